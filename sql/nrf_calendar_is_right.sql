@@ -33,3 +33,22 @@ FROM nrf WHERE fiscal_year = 2023 ORDER BY fiscal_period;
 SELECT fiscal_week, week_in_period, starts_on, ends_on
 FROM fiscal_weeks('4-5-4', 2023, 2023, 1, 'nearest', 'saturday', 12, 'start')
 WHERE fiscal_period = 12 ORDER BY fiscal_week;
+
+-- Comparing with last year after a year of 53 weeks. Restated: with the week
+-- 364 days before, so FY 2024 faces weeks 2 to 53 of FY 2023, which began on
+-- 5 February 2023. Not restated: with the week of the same number, which
+-- leaves week 53 out.
+WITH week AS (
+    SELECT * FROM fiscal_weeks('4-5-4', 2023, 2024, 1, 'nearest', 'saturday',
+                               12, 'start')
+)
+SELECT this.fiscal_week, this.starts_on,
+       restated.fiscal_week AS restated_week,
+       restated.starts_on AS restated_on,
+       same.starts_on AS not_restated_on
+FROM week AS this
+JOIN week AS restated ON restated.starts_on = this.starts_on - 364
+JOIN week AS same ON same.fiscal_year = this.fiscal_year - 1
+                 AND same.fiscal_week = this.fiscal_week
+WHERE this.fiscal_year = 2024 AND this.fiscal_week IN (1, 52)
+ORDER BY this.fiscal_week;
