@@ -50,8 +50,14 @@ include $(PGXS)
 # 7  Rules --------------------------------------------------------------------
 MODEL_SQL = $(MODEL_SUBJECTS:%=src/%/model.sql)
 
-# PGXS knows no header dependencies: any header rebuilds all.
-$(OBJS): $(wildcard src/*.h src/*/*.h)
+# PGXS knows no header dependencies: any header rebuilds all; so does another
+# server or another compiler than last time.
+$(OBJS): $(wildcard src/*.h src/*/*.h) build/toolchain
+
+build/toolchain: force
+	@mkdir -p build
+	@{ $(PG_CONFIG) --version; $(CC) --version; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 build/distmgmt.control: distmgmt.control META.json
 	@mkdir -p build
@@ -67,7 +73,14 @@ build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
 	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
 
 DIST = distmgmt-$(EXTVERSION)
+DISTDIR ?= .
 dist:
-	git archive --format=zip --prefix=$(DIST)/ -o $(DIST).zip HEAD
+	git archive --format=zip --prefix=$(DIST)/ -o '$(DISTDIR)/$(DIST).zip' HEAD
 
-.PHONY: dist
+# What bin/test asks: the tests, and the sources that are shipped.
+list-regress:
+	@for test in $(REGRESS); do echo $$test; done
+list-sources:
+	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL); do echo $$file; done
+
+.PHONY: dist force list-regress list-sources
