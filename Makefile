@@ -17,15 +17,21 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
-	src/catalog/gtin.o
+	src/catalog/gtin.o \
+	src/feed/try_casts.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
 	src/calendar/fiscal_periods.sql \
-	src/catalog/gtin.sql
+	src/catalog/gtin.sql \
+	src/channel/append_only.sql \
+	src/feed/try_casts.sql \
+	src/install/create_model.sql \
+	src/install/check_model.sql \
+	src/install/drop_model.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
-MODEL_SUBJECTS =
+MODEL_SUBJECTS = install calendar party catalog agreement channel
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = \
