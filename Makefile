@@ -15,10 +15,14 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 
 # 2  C ------------------------------------------------------------------------
 MODULE_big = distmgmt
-OBJS = src/distmgmt.o
+OBJS = src/distmgmt.o \
+	src/price/price_arguments.o src/price/price_book.o \
+	src/price/price_floor_check.o src/price/price_load.o \
+	src/price/price_violation.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
-ENGINE_SQL = src/install/head.sql
+ENGINE_SQL = src/install/head.sql \
+	src/price/price_floor.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
