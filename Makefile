@@ -18,6 +18,9 @@ MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
 	src/catalog/gtin.o \
+	src/price/price_arguments.o src/price/price_book.o \
+	src/price/price_floor_check.o src/price/price_load.o \
+	src/price/price_violation.o \
 	src/feed/try_casts.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
@@ -25,6 +28,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/calendar/fiscal_periods.sql \
 	src/catalog/gtin.sql \
 	src/channel/append_only.sql \
+	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
