@@ -15,16 +15,25 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 
 # 2  C ------------------------------------------------------------------------
 MODULE_big = distmgmt
-OBJS = src/distmgmt.o
+OBJS = src/distmgmt.o \
+	src/calendar/fiscal_periods.o \
+	src/catalog/gtin.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
-ENGINE_SQL = src/install/head.sql
+ENGINE_SQL = src/install/head.sql \
+	src/calendar/fiscal_periods.sql \
+	src/catalog/gtin.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS =
+REGRESS = \
+	fiscal_periods_tile_time \
+	nrf_calendar_is_right \
+	known_fiscal_years_are_right \
+	fiscal_arguments_are_checked \
+	gtin_check_digit
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -1,0 +1,307 @@
+-- feed: reports are read, judged and booked. Each line is kept as reported and
+-- as resolved, side by side; what is wrong with it is a finding.
+
+CREATE TABLE transfer_type (
+    transfer_type text NOT NULL,
+    meaning text NOT NULL,
+    books_as text NOT NULL,
+    is_return boolean NOT NULL DEFAULT false,
+    reason_code text,
+    CONSTRAINT transfer_type_pkey PRIMARY KEY (transfer_type),
+    CONSTRAINT transfer_type_books_as_check CHECK (books_as IN ('sell_through', 'take_out', 'adjust', 'nothing')),
+    CONSTRAINT transfer_type_reason_check CHECK ((reason_code IS NOT NULL) = (books_as IN ('take_out', 'adjust')))
+);
+COMMENT ON TABLE transfer_type IS 'One row = a code of X12 element 521 and what a reported line of that kind does here';
+COMMENT ON COLUMN transfer_type.transfer_type IS 'The code (PTD01)';
+COMMENT ON COLUMN transfer_type.meaning IS 'What it says';
+COMMENT ON COLUMN transfer_type.books_as IS 'sell_through, take_out (stock leaves without a sale), adjust (stock changes as signed) or nothing';
+COMMENT ON COLUMN transfer_type.is_return IS 'Whether it is goods coming back';
+COMMENT ON COLUMN transfer_type.reason_code IS 'Reason with which stock is adjusted';
+
+INSERT INTO transfer_type (transfer_type, meaning, books_as, is_return, reason_code) VALUES
+    ('SS', 'stock sale', 'sell_through', false, NULL),
+    ('SD', 'ship and debit sale', 'sell_through', false, NULL),
+    ('SH', 'ship and debit sale', 'sell_through', false, NULL),
+    ('CS', 'contract sale', 'sell_through', false, NULL),
+    ('DS', 'drop ship sale: the vendor ships, it never was stock', 'sell_through', false, NULL),
+    ('BP', 'broken price sale', 'sell_through', false, NULL),
+    ('RB', 'return of a broken price sale', 'sell_through', true, NULL),
+    ('RP', 'return at list price', 'sell_through', true, NULL),
+    ('BN', 'return', 'sell_through', true, NULL),
+    ('RU', 'return to usable stock', 'sell_through', true, NULL),
+    ('RV', 'return to the vendor', 'take_out', false, 'vendor_return'),
+    ('SC', 'scrap', 'take_out', false, 'scrap'),
+    ('TD', 'transfer for disposal', 'take_out', false, 'scrap'),
+    ('SM', 'sample', 'take_out', false, 'sample'),
+    ('CC', 'charity', 'take_out', false, 'charity'),
+    ('IA', 'inventory adjustment', 'adjust', false, 'adjustment'),
+    ('SA', 'stocking adjustment', 'adjust', false, 'adjustment'),
+    ('RC', 'received from the vendor: sell-in says so', 'nothing', false, NULL),
+    ('PA', 'price adjustment: money only', 'nothing', false, NULL),
+    ('RA', 'reapplication of a price adjustment: money only', 'nothing', false, NULL),
+    ('SU', 'summary line', 'nothing', false, NULL),
+    ('BB', 'demand information', 'nothing', false, NULL),
+    ('IB', 'inter-branch transfer', 'nothing', false, NULL),
+    ('BJ', 'relocation', 'nothing', false, NULL);
+
+CREATE TABLE inventory_activity (
+    activity_code text NOT NULL,
+    meaning text NOT NULL,
+    count_kind text,
+    preference integer NOT NULL DEFAULT 1,
+    CONSTRAINT inventory_activity_pkey PRIMARY KEY (activity_code)
+);
+COMMENT ON TABLE inventory_activity IS 'One row = a code of X12 element 859 and what a reported quantity of that kind means here';
+COMMENT ON COLUMN inventory_activity.activity_code IS 'The code (ZA01)';
+COMMENT ON COLUMN inventory_activity.meaning IS 'What it says';
+COMMENT ON COLUMN inventory_activity.count_kind IS 'Kind of inventory_count that it becomes; NULL = read and kept, not booked';
+COMMENT ON COLUMN inventory_activity.preference IS 'Where several codes of one item become the same kind, the lowest counts';
+
+INSERT INTO inventory_activity (activity_code, meaning, count_kind, preference) VALUES
+    ('OH', 'gross on hand', 'on_hand', 1),
+    ('QE', 'ending balance', 'on_hand', 2),
+    ('QA', 'available', 'on_hand', 3),
+    ('QC', 'committed', 'committed', 1),
+    ('HL', 'on hold', 'on_hold', 1),
+    ('QH', 'damaged or on hold', 'on_hold', 2),
+    ('DG', 'damaged', 'damaged', 1),
+    ('QI', 'in transit', 'in_transit', 1),
+    ('QP', 'on order', 'on_order', 1),
+    ('QB', 'beginning balance', NULL, 1),
+    ('QS', 'sold', NULL, 1),
+    ('Q1', 'sold, net', NULL, 1),
+    ('QR', 'received', NULL, 1),
+    ('QU', 'returned by the consumer', NULL, 1),
+    ('Q2', 'returned', NULL, 1),
+    ('QT', 'adjusted', NULL, 1),
+    ('QO', 'out of stock', NULL, 1),
+    ('QD', 'additional demand', NULL, 1);
+
+CREATE TABLE csv_column (
+    canonical text NOT NULL,
+    synonym text NOT NULL,
+    preference integer NOT NULL DEFAULT 1,
+    CONSTRAINT csv_column_pkey PRIMARY KEY (synonym, canonical)
+);
+COMMENT ON TABLE csv_column IS 'One row = a heading under which distributors send a column';
+COMMENT ON COLUMN csv_column.canonical IS 'Our name of the column';
+COMMENT ON COLUMN csv_column.synonym IS 'The heading in lower case without blanks and punctuation';
+COMMENT ON COLUMN csv_column.preference IS 'Where a file has several headings of one column, the lowest counts';
+
+INSERT INTO csv_column (canonical, synonym, preference)
+SELECT c.canonical, s.synonym, s.place::integer
+FROM (VALUES
+    ('transaction_type', 'type,salestypecode,transactiontype,natureza,ptd'),
+    ('invoice_no', 'invoiceno,invoice,invoicenumber,docno,belegnr,nf'),
+    ('invoice_line', 'invoiceline,line,lineno,pos'),
+    ('sold_on', 'invoicedate,transactiondate,activitydate,salesdate,date,shipdate'),
+    ('vendor_part', 'partno,partnumber,mpn,microsoftpartnumber,vendorpart,productsku,manufacturerpartno'),
+    ('distributor_part', 'distributorsku,buyerpartnumber,distributorproductid,sku,itemno'),
+    ('gtin', 'gtin,upc,ean,upceannumber,barcode'),
+    ('quantity', 'quantity,qty,productqt,salesquantity,quantitypurchased,units,menge'),
+    ('return_quantity', 'returnquantity,customerreturns,returnedqty'),
+    ('uom', 'uom,unit,um,unitofmeasure'),
+    ('unit_price', 'resaleprice,unitprice,saleprice,price'),
+    ('amount', 'amount,lineamount,extendedamount,value'),
+    ('currency_code', 'currency,currencycode,currencyisocode'),
+    ('customer_id', 'customerid,resellerid,soldtoid,shiptoid'),
+    ('customer_name', 'customername,resellername,soldtoname,shiptoname'),
+    ('customer_postcode', 'zip,postcode,postalcode'),
+    ('customer_country', 'country,customercountry'),
+    ('contract_no', 'contract,contractno,sdnumber,authorization,specialpricing,dealid'),
+    ('warehouse', 'warehouse,location,locationname,branch'),
+    ('on_hand', 'onhand,qtyonhand,stock,soh,available')
+) AS c (canonical, synonyms)
+CROSS JOIN LATERAL string_to_table(c.synonyms, ',') WITH ORDINALITY AS s (synonym, place);
+
+CREATE TABLE submission_line (
+    distributor_id bigint NOT NULL,
+    submission_id bigint NOT NULL,
+    line_no integer NOT NULL,
+    transaction_no integer,
+    segment_no integer,
+    byte_offset bigint,
+    reported_vendor_part text,
+    reported_gtin text,
+    reported_distributor_part text,
+    reported_customer_id text,
+    reported_customer_name text,
+    reported_customer_postcode text,
+    reported_customer_country text,
+    reported_warehouse text,
+    reported_type text,
+    reported_on text,
+    reported_quantity text,
+    reported_uom text,
+    reported_price text,
+    reported_amount text,
+    reported_currency text,
+    books_as text NOT NULL,
+    activity_on date,
+    warehouse_id bigint,
+    product_id bigint,
+    reseller_id bigint,
+    count_kind text,
+    reason_code text,
+    is_return boolean NOT NULL DEFAULT false,
+    quantity numeric,
+    unit_price numeric,
+    amount numeric,
+    currency_code text,
+    invoice_no text,
+    invoice_line text,
+    contract_no text,
+    line_state text NOT NULL DEFAULT 'ready',
+    CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
+    CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
+    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'booked', 'not_booked')),
+    CONSTRAINT submission_line_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+);
+COMMENT ON TABLE submission_line IS 'One row = a line of a report: as reported and what it was taken for';
+COMMENT ON COLUMN submission_line.distributor_id IS 'Who reported';
+COMMENT ON COLUMN submission_line.submission_id IS 'The document';
+COMMENT ON COLUMN submission_line.line_no IS 'Number of the line in the document, from 1';
+COMMENT ON COLUMN submission_line.transaction_no IS 'X12: which transaction set of the document; NULL = CSV';
+COMMENT ON COLUMN submission_line.segment_no IS 'X12: which segment of the document; CSV: which line of the file';
+COMMENT ON COLUMN submission_line.byte_offset IS 'X12: where that segment begins, in bytes from 0; NULL = CSV';
+COMMENT ON COLUMN submission_line.reported_vendor_part IS 'Vendor''s part number as written';
+COMMENT ON COLUMN submission_line.reported_gtin IS 'GTIN as written';
+COMMENT ON COLUMN submission_line.reported_distributor_part IS 'Distributor''s own number as written';
+COMMENT ON COLUMN submission_line.reported_customer_id IS 'Customer number as written';
+COMMENT ON COLUMN submission_line.reported_customer_name IS 'Customer name as written';
+COMMENT ON COLUMN submission_line.reported_customer_postcode IS 'Postal code as written';
+COMMENT ON COLUMN submission_line.reported_customer_country IS 'Country as written';
+COMMENT ON COLUMN submission_line.reported_warehouse IS 'Place as written; NULL = none named';
+COMMENT ON COLUMN submission_line.reported_type IS 'Kind of line as written: PTD01, ZA01 or the column of the file';
+COMMENT ON COLUMN submission_line.reported_on IS 'Date as written';
+COMMENT ON COLUMN submission_line.reported_quantity IS 'Quantity as written';
+COMMENT ON COLUMN submission_line.reported_uom IS 'Unit as written; NULL = none';
+COMMENT ON COLUMN submission_line.reported_price IS 'Unit price as written';
+COMMENT ON COLUMN submission_line.reported_amount IS 'Amount as written';
+COMMENT ON COLUMN submission_line.reported_currency IS 'Currency as written';
+COMMENT ON COLUMN submission_line.books_as IS 'Fact that it becomes: sell_through, inventory_count, inventory_adjustment or nothing';
+COMMENT ON COLUMN submission_line.activity_on IS 'Day of the activity; NULL = could not be read';
+COMMENT ON COLUMN submission_line.warehouse_id IS 'Warehouse that it was taken for';
+COMMENT ON COLUMN submission_line.product_id IS 'Product that it was taken for; NULL = unknown';
+COMMENT ON COLUMN submission_line.reseller_id IS 'Reseller that it was taken for; NULL = unknown';
+COMMENT ON COLUMN submission_line.count_kind IS 'Kind of count, where it becomes one';
+COMMENT ON COLUMN submission_line.reason_code IS 'Reason, where it becomes an adjustment';
+COMMENT ON COLUMN submission_line.is_return IS 'Whether goods came back';
+COMMENT ON COLUMN submission_line.quantity IS 'Signed, in base units; NULL = could not be read or converted';
+COMMENT ON COLUMN submission_line.unit_price IS 'Per base unit';
+COMMENT ON COLUMN submission_line.amount IS 'Sign of the quantity';
+COMMENT ON COLUMN submission_line.currency_code IS 'Currency that it was taken for';
+COMMENT ON COLUMN submission_line.invoice_no IS 'Invoice of the distributor';
+COMMENT ON COLUMN submission_line.invoice_line IS 'Line of that invoice';
+COMMENT ON COLUMN submission_line.contract_no IS 'Special price authorization that it refers to';
+COMMENT ON COLUMN submission_line.line_state IS 'ready, refused (see finding), booked, or not_booked (nothing to book)';
+
+CREATE TABLE finding (
+    distributor_id bigint NOT NULL,
+    submission_id bigint NOT NULL,
+    finding_no bigint GENERATED ALWAYS AS IDENTITY,
+    line_no integer,
+    transaction_no integer,
+    segment_no integer,
+    byte_offset bigint,
+    severity text NOT NULL,
+    level text NOT NULL,
+    code text NOT NULL,
+    message text NOT NULL,
+    value text,
+    remedy text,
+    CONSTRAINT finding_pkey PRIMARY KEY (distributor_id, submission_id, finding_no),
+    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'warn')),
+    CONSTRAINT finding_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+);
+COMMENT ON TABLE finding IS 'One row = something that is wrong or odd in a report';
+COMMENT ON COLUMN finding.distributor_id IS 'Who reported';
+COMMENT ON COLUMN finding.submission_id IS 'The document';
+COMMENT ON COLUMN finding.finding_no IS 'Key within the document';
+COMMENT ON COLUMN finding.line_no IS 'Line that it concerns; NULL = the document or a transaction as a whole';
+COMMENT ON COLUMN finding.transaction_no IS 'X12: transaction set of the document; NULL = the document or CSV';
+COMMENT ON COLUMN finding.segment_no IS 'X12: segment of the document; CSV: line of the file';
+COMMENT ON COLUMN finding.byte_offset IS 'X12: where that segment begins, in bytes from 0';
+COMMENT ON COLUMN finding.severity IS 'refuse = what it concerns is not booked, warn = it is';
+COMMENT ON COLUMN finding.level IS 'file, interchange, group, transaction, segment, element or business';
+COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
+COMMENT ON COLUMN finding.message IS 'What is wrong, in words';
+COMMENT ON COLUMN finding.value IS 'The text that is wrong, cut to 99 characters';
+COMMENT ON COLUMN finding.remedy IS 'What to do';
+
+CREATE TYPE submission_result AS (
+    distributor_code text,
+    submission_id bigint,
+    submission_state text,
+    is_repeat boolean,
+    document_format text,
+    lines_read integer,
+    lines_ready integer,
+    lines_refused integer,
+    transactions_refused integer,
+    findings integer
+);
+COMMENT ON TYPE submission_result IS 'What submit_report() made of a document';
+COMMENT ON COLUMN submission_result.distributor_code IS 'Who sent it';
+COMMENT ON COLUMN submission_result.submission_id IS 'Key of the submission; NULL = dry run';
+COMMENT ON COLUMN submission_result.submission_state IS 'validated or rejected; accepted for a repeat of an accepted document';
+COMMENT ON COLUMN submission_result.is_repeat IS 'Whether the same bytes had been submitted before; then nothing was changed';
+COMMENT ON COLUMN submission_result.document_format IS 'x12_867, x12_852 or csv';
+COMMENT ON COLUMN submission_result.lines_read IS 'Lines in transactions that could be read';
+COMMENT ON COLUMN submission_result.lines_ready IS 'Lines that can be booked, or are';
+COMMENT ON COLUMN submission_result.lines_refused IS 'Lines that will not be booked because of a finding';
+COMMENT ON COLUMN submission_result.transactions_refused IS 'X12: transaction sets that were refused as a whole';
+COMMENT ON COLUMN submission_result.findings IS 'Findings, warnings included';
+
+CREATE FUNCTION submission_result_of(p_submission_id bigint, p_is_repeat boolean DEFAULT false)
+RETURNS submission_result
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT ROW(
+        d.distributor_code,
+        s.submission_id,
+        s.submission_state,
+        p_is_repeat,
+        s.document_format,
+        l.lines_read,
+        l.lines_ready,
+        l.lines_refused,
+        f.transactions_refused,
+        f.findings
+    )::submission_result
+    FROM submission AS s
+    JOIN distributor AS d ON d.distributor_id = s.distributor_id
+    CROSS JOIN LATERAL (
+        SELECT count(*)::integer AS lines_read,
+            (count(*) FILTER (WHERE line_state IN ('ready', 'booked')))::integer AS lines_ready,
+            (count(*) FILTER (WHERE line_state = 'refused'))::integer AS lines_refused
+        FROM submission_line AS sl
+        WHERE sl.distributor_id = s.distributor_id AND sl.submission_id = s.submission_id
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT count(*)::integer AS findings,
+            (count(DISTINCT fi.transaction_no) FILTER (
+                WHERE fi.severity = 'refuse' AND fi.line_no IS NULL))::integer AS transactions_refused
+        FROM finding AS fi
+        WHERE fi.distributor_id = s.distributor_id AND fi.submission_id = s.submission_id
+    ) AS f
+    WHERE s.submission_id = p_submission_id;
+END;
+COMMENT ON FUNCTION submission_result_of(bigint, boolean) IS 'What was made of a submission, counted from its lines and findings';
+
+-- Headings of a CSV document: our column name -> position, from 1.
+CREATE FUNCTION csv_positions(p_headings text[]) RETURNS jsonb
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT jsonb_object_agg(h.canonical, h.place)
+    FROM (
+        SELECT DISTINCT ON (c.canonical) c.canonical, f.place
+        FROM unnest(p_headings) WITH ORDINALITY AS f (heading, place)
+        JOIN csv_column AS c
+            ON c.synonym = regexp_replace(lower(f.heading), '[^a-z0-9]', '', 'g')
+        ORDER BY c.canonical, c.preference, f.place
+    ) AS h;
+END;
+COMMENT ON FUNCTION csv_positions(text[]) IS 'Columns of a CSV report by our names: {"quantity": 5, …}; headings that nobody knows are left out';

@@ -1,0 +1,143 @@
+-- create_model: lays out a model (tables, views, functions) in a schema of its
+-- own. The tables belong to the caller and are never members of the extension:
+-- a dump keeps them with every change that was made to them, and DROP EXTENSION
+-- is refused while they exist.
+
+CREATE TYPE model_summary AS (
+    model name,
+    model_version text,
+    tables integer,
+    views integer,
+    functions integer
+);
+COMMENT ON TYPE model_summary IS 'What a model consists of';
+COMMENT ON COLUMN model_summary.model IS 'Schema of the model';
+COMMENT ON COLUMN model_summary.model_version IS 'Version of the engine that laid it out or upgraded it last';
+COMMENT ON COLUMN model_summary.tables IS 'Tables in it';
+COMMENT ON COLUMN model_summary.views IS 'Views in it';
+COMMENT ON COLUMN model_summary.functions IS 'Functions in it';
+
+CREATE FUNCTION model_search_path(model name) RETURNS text
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- The model first, then the engine, then where the contrib modules are
+    -- that the model uses; pg_temp last, so that nobody can put a table of his
+    -- own in front.
+    SELECT string_agg(quote_ident(s.nspname), ', ' ORDER BY s.place, s.nspname) || ', pg_temp'
+    FROM (
+        SELECT model AS nspname, 1 AS place
+        UNION ALL
+        SELECT n.nspname,
+            min(CASE e.extname WHEN 'distmgmt' THEN 2 ELSE 3 END)
+        FROM pg_catalog.pg_extension AS e
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname IN ('distmgmt', 'btree_gist', 'ltree')
+        GROUP BY n.nspname
+    ) AS s
+    WHERE s.nspname <> 'pg_catalog';
+END;
+COMMENT ON FUNCTION model_search_path(name) IS
+    'The search_path under which the objects of a model are made and its functions run: the model, the engine, the contrib modules, pg_temp';
+
+CREATE FUNCTION create_model(model name DEFAULT 'channel')
+RETURNS model_summary
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $create_model$
+DECLARE
+    contrib name;
+    summary distmgmt.model_summary;
+BEGIN
+    IF model IS NULL OR model = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'name of the model is missing',
+            DETAIL = format('The argument model is %s.', coalesce(quote_literal(model), 'NULL')),
+            HINT = 'Give the name of a schema that does not exist yet, such as ''channel''.';
+    END IF;
+    PERFORM FROM pg_namespace WHERE nspname = model;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_schema',
+            MESSAGE = 'schema for the model exists already',
+            DETAIL = format('There is a schema %I; nothing was changed.', model),
+            HINT = 'Choose another name, or look at the model that is there with distmgmt.check_model().';
+    END IF;
+
+    -- Exclusion constraints need btree_gist, product lines are an ltree.
+    FOREACH contrib IN ARRAY ARRAY['btree_gist', 'ltree'] LOOP
+        PERFORM FROM pg_extension WHERE extname = contrib;
+        IF NOT FOUND THEN
+            EXECUTE format('CREATE EXTENSION %I SCHEMA distmgmt', contrib);
+        END IF;
+    END LOOP;
+
+    EXECUTE format('CREATE SCHEMA %I', model);
+    EXECUTE format('COMMENT ON SCHEMA %I IS %L', model,
+        'Model of distmgmt: distributors, agreements, reports, channel inventory, rebates and prices');
+    PERFORM set_config('search_path', distmgmt.model_search_path(model), true);
+
+    -- The model, subject by subject: src/<subject>/model.sql as it stands there.
+-- @MODEL@
+    -- Nothing of a model is for everybody.
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', model);
+    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+
+    EXECUTE format('INSERT INTO %I.model_version (step, engine_version) VALUES (''create'', %L)', model,
+        (SELECT extversion FROM pg_extension WHERE extname = 'distmgmt'));
+    SELECT * INTO summary FROM distmgmt.model_summary_of(model);
+    RETURN summary;
+END
+$create_model$;
+COMMENT ON FUNCTION create_model(name) IS
+    'Lays out a model in a new schema and returns what it consists of. Runs with the rights of the caller, who owns everything in it; installs the contrib modules that the model needs where they are missing. 42P06 when the schema exists.';
+REVOKE ALL ON FUNCTION create_model(name) FROM PUBLIC;
+
+CREATE FUNCTION model_summary_of(model name) RETURNS model_summary
+LANGUAGE plpgsql
+STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    summary distmgmt.model_summary;
+    schema_oid oid;
+BEGIN
+    PERFORM distmgmt.require_model(model);
+    SELECT oid INTO schema_oid FROM pg_namespace WHERE nspname = model;
+    summary.model := model;
+    EXECUTE format('SELECT engine_version FROM %I.model_version ORDER BY step_no DESC LIMIT 1', model)
+        INTO summary.model_version;
+    SELECT count(*) FILTER (WHERE relkind IN ('r', 'p')), count(*) FILTER (WHERE relkind = 'v')
+    INTO summary.tables, summary.views
+    FROM pg_class
+    WHERE relnamespace = schema_oid AND NOT relispartition;
+    SELECT count(*) INTO summary.functions FROM pg_proc WHERE pronamespace = schema_oid;
+    RETURN summary;
+END
+$$;
+COMMENT ON FUNCTION model_summary_of(name) IS 'What a model consists of. 3F000 when there is no such model.';
+REVOKE ALL ON FUNCTION model_summary_of(name) FROM PUBLIC;
+
+CREATE FUNCTION require_model(model name) RETURNS void
+LANGUAGE plpgsql
+STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = model AND c.relname = 'model_version' AND c.relkind = 'r';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_schema_name',
+            MESSAGE = 'model does not exist',
+            DETAIL = format('There is no schema %s that create_model() made.', coalesce(quote_ident(model), '(NULL)')),
+            HINT = 'distmgmt.create_model() makes one; the default name is channel.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION require_model(name) IS 'Raises 3F000 unless the schema is a model';
+REVOKE ALL ON FUNCTION require_model(name) FROM PUBLIC;

@@ -1,0 +1,39 @@
+-- install: what every model carries about itself.
+
+CREATE TABLE model_version (
+    step_no integer GENERATED ALWAYS AS IDENTITY,
+    step text NOT NULL,
+    engine_version text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    applied_by text NOT NULL DEFAULT current_user,
+    CONSTRAINT model_version_pkey PRIMARY KEY (step_no)
+);
+COMMENT ON TABLE model_version IS 'One row = a step by which this model came to be what it is: its creation and each upgrade';
+COMMENT ON COLUMN model_version.step_no IS 'Order in which they were applied';
+COMMENT ON COLUMN model_version.step IS 'create, or the name of the upgrade step';
+COMMENT ON COLUMN model_version.engine_version IS 'Version of the engine that applied it';
+COMMENT ON COLUMN model_version.applied_at IS 'When';
+COMMENT ON COLUMN model_version.applied_by IS 'Role that did it';
+
+CREATE TABLE error_code (
+    code text NOT NULL,
+    meaning text NOT NULL,
+    remedy text NOT NULL,
+    is_retryable boolean NOT NULL DEFAULT false,
+    CONSTRAINT error_code_pkey PRIMARY KEY (code),
+    CONSTRAINT error_code_code_check CHECK (code ~ '^ZD[0-9]{3}$')
+);
+COMMENT ON TABLE error_code IS 'One row = an SQLSTATE of its own that distmgmt raises; elsewhere the standard codes are used';
+COMMENT ON COLUMN error_code.code IS 'The SQLSTATE';
+COMMENT ON COLUMN error_code.meaning IS 'What happened';
+COMMENT ON COLUMN error_code.remedy IS 'What to do';
+COMMENT ON COLUMN error_code.is_retryable IS 'Whether the same call can succeed later without a change';
+
+INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
+    ('ZD001', 'A fact or a received document was to be changed or removed', 'Book a correction: a reversal and, if needed, a replacement; submit a corrected document as a new submission', false),
+    ('ZD002', 'A version of an agreement that is in force, or its terms, was to be changed', 'End the version and insert a new one', false),
+    ('ZD003', 'A minimum resale price was to be enforced where the territory does not allow it', 'Use action record, or set allows_resale_floor after legal advice', false),
+    ('ZD004', 'A report cannot be attributed to a distributor', 'Name the distributor in the call, or enter the sender in distributor_identifier', false),
+    ('ZD005', 'A submission is not in a state that allows the step', 'Look at submission.submission_state; only a validated submission can be accepted or rejected', false),
+    ('ZD006', 'The format of a document is not one that can be read', 'Send X12 867 or 852, or CSV with a header row', false),
+    ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false);

@@ -1,0 +1,172 @@
+-- inventory: what is in the channel. Movements are read from the facts in one
+-- order; the engine's inventory_position() keeps the tranches.
+
+CREATE FUNCTION inventory_movement_as_of(
+    p_activity date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    warehouse_id bigint,
+    product_id bigint,
+    occurred_on date,
+    day_step integer,
+    kind movement_kind,
+    quantity numeric,
+    unit_cost numeric,
+    fact_table text,
+    fact_on date,
+    fact_id bigint
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Within a day: what comes in, what is adjusted, what goes out, and at the
+    -- close of the day what was counted.
+    SELECT s.distributor_id, s.warehouse_id, s.product_id,
+        CASE WHEN s.quantity < 0 THEN s.shipped_on ELSE s.arrives_on END,
+        CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END,
+        CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind,
+        abs(s.quantity), s.unit_price, 'sell_in', s.shipped_on, s.sell_in_id
+    FROM sell_in_as_of(p_activity, p_knowledge) AS s
+    WHERE s.quantity < 0 OR s.arrives_on <= p_activity
+    UNION ALL
+    SELECT s.distributor_id, s.warehouse_id, s.product_id, s.sold_on,
+        CASE WHEN s.quantity < 0 THEN 1 ELSE 3 END,
+        CASE WHEN s.quantity < 0 THEN 'customer_return' ELSE 'issue' END::movement_kind,
+        abs(s.quantity), NULL, 'sell_through', s.sold_on, s.sell_through_id
+    FROM sell_through_as_of(p_activity, p_knowledge) AS s
+    WHERE s.transfer_type <> 'DS'
+    UNION ALL
+    SELECT a.distributor_id, a.warehouse_id, a.product_id, a.adjusted_on, 2,
+        'adjustment', a.quantity, a.unit_cost,
+        'inventory_adjustment', a.adjusted_on, a.inventory_adjustment_id
+    FROM inventory_adjustment_as_of(p_activity, p_knowledge) AS a
+    UNION ALL
+    SELECT t.distributor_id, t.from_warehouse_id, t.product_id, t.transferred_on, 3,
+        'transfer_out', t.quantity, NULL,
+        'inventory_transfer', t.transferred_on, t.inventory_transfer_id
+    FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
+    UNION ALL
+    SELECT t.distributor_id, t.to_warehouse_id, t.product_id, t.transferred_on, 0,
+        'transfer_in', t.quantity, t.unit_cost,
+        'inventory_transfer', t.transferred_on, t.inventory_transfer_id
+    FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
+    UNION ALL
+    SELECT c.distributor_id, c.warehouse_id, c.product_id, c.counted_on, 9,
+        'count', c.quantity, c.unit_cost,
+        'inventory_count', c.counted_on, c.inventory_count_id
+    FROM inventory_count_as_of(p_activity, p_knowledge) AS c
+    WHERE c.count_kind = 'on_hand';
+END;
+COMMENT ON FUNCTION inventory_movement_as_of(date, timestamptz) IS
+    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, fact_id: a total order that does not depend on the order of arrival except among counts of one day';
+
+CREATE VIEW inventory_movement WITH (security_invoker = true) AS
+SELECT m.distributor_id,
+    m.warehouse_id,
+    m.product_id,
+    m.occurred_on,
+    m.day_step,
+    m.kind,
+    m.quantity,
+    m.unit_cost,
+    m.fact_table,
+    m.fact_on,
+    m.fact_id
+FROM inventory_movement_as_of('infinity', 'infinity') AS m;
+COMMENT ON VIEW inventory_movement IS 'One row = a movement of stock that stands, as known now';
+COMMENT ON COLUMN inventory_movement.distributor_id IS 'The distributor';
+COMMENT ON COLUMN inventory_movement.warehouse_id IS 'Its warehouse';
+COMMENT ON COLUMN inventory_movement.product_id IS 'The product';
+COMMENT ON COLUMN inventory_movement.occurred_on IS 'Day of the movement; a shipment of the vendor moves when it arrives';
+COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, 9 counts';
+COMMENT ON COLUMN inventory_movement.kind IS 'Kind of movement; gives the direction';
+COMMENT ON COLUMN inventory_movement.quantity IS 'Base units, positive (an adjustment is signed)';
+COMMENT ON COLUMN inventory_movement.unit_cost IS 'Cost of one base unit that the movement brings; NULL = the tranches say';
+COMMENT ON COLUMN inventory_movement.fact_table IS 'Table of the fact behind it';
+COMMENT ON COLUMN inventory_movement.fact_on IS 'Activity date of that fact';
+COMMENT ON COLUMN inventory_movement.fact_id IS 'Key of that fact';
+
+CREATE FUNCTION inventory_as_of(
+    p_activity date,
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    warehouse_id bigint,
+    product_id bigint,
+    on_hand_qty numeric,
+    in_transit_qty numeric,
+    owned_qty numeric,
+    value_amount numeric,
+    average_cost numeric,
+    oldest_on date,
+    deficit_qty numeric,
+    last_moved_on date
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT coalesce(h.distributor_id, t.distributor_id),
+        coalesce(h.warehouse_id, t.warehouse_id),
+        coalesce(h.product_id, t.product_id),
+        coalesce((h.position).on_hand, 0),
+        coalesce(t.quantity, 0),
+        coalesce((h.position).on_hand, 0) + coalesce(t.quantity, 0),
+        (h.position).value,
+        (h.position).average_cost,
+        (h.position).oldest_on,
+        coalesce((h.position).deficit, 0),
+        h.occurred_on
+    FROM (
+        SELECT DISTINCT ON (m.distributor_id, m.warehouse_id, m.product_id)
+            m.distributor_id, m.warehouse_id, m.product_id, m.occurred_on,
+            inventory_position(m.kind, m.quantity, m.unit_cost, m.occurred_on) OVER (
+                PARTITION BY m.distributor_id, m.warehouse_id, m.product_id
+                ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.fact_id
+            ) AS position
+        FROM inventory_movement_as_of(p_activity, p_knowledge) AS m
+        ORDER BY m.distributor_id, m.warehouse_id, m.product_id,
+            m.occurred_on DESC, m.day_step DESC, m.unit_cost DESC, m.quantity DESC, m.fact_id DESC
+    ) AS h
+    FULL JOIN (
+        SELECT s.distributor_id, s.warehouse_id, s.product_id, sum(s.quantity) AS quantity
+        FROM sell_in_as_of(p_activity, p_knowledge) AS s
+        WHERE s.quantity > 0 AND s.arrives_on > p_activity
+        GROUP BY s.distributor_id, s.warehouse_id, s.product_id
+    ) AS t ON t.distributor_id = h.distributor_id
+        AND t.warehouse_id = h.warehouse_id
+        AND t.product_id = h.product_id;
+END;
+COMMENT ON FUNCTION inventory_as_of(date, timestamptz) IS
+    'One row = the stock of a product in a warehouse at the close of p_activity, as known at p_knowledge: on hand, in transit, owned = both (base units), FIFO value and average cost, oldest tranche, deficit (more sold than held)';
+
+CREATE VIEW inventory_gap WITH (security_invoker = true) AS
+SELECT l.distributor_id,
+    l.warehouse_id,
+    l.product_id,
+    l.occurred_on AS counted_on,
+    l.quantity AS reported_qty,
+    l.quantity - (l.position).count_variance AS calculated_qty,
+    (l.position).count_variance AS gap_qty,
+    100 * (l.position).count_variance
+        / nullif(l.quantity - (l.position).count_variance, 0) AS gap_pct,
+    l.fact_id AS inventory_count_id
+FROM (
+    SELECT m.*,
+        inventory_position(m.kind, m.quantity, m.unit_cost, m.occurred_on) OVER (
+            PARTITION BY m.distributor_id, m.warehouse_id, m.product_id
+            ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.fact_id
+        ) AS position
+    FROM inventory_movement AS m
+) AS l
+WHERE l.kind = 'count';
+COMMENT ON VIEW inventory_gap IS 'One row = a reported stock beside what the movements say, goods in transit left out on both sides';
+COMMENT ON COLUMN inventory_gap.distributor_id IS 'The distributor';
+COMMENT ON COLUMN inventory_gap.warehouse_id IS 'Its warehouse';
+COMMENT ON COLUMN inventory_gap.product_id IS 'The product';
+COMMENT ON COLUMN inventory_gap.counted_on IS 'Day at whose close it was counted';
+COMMENT ON COLUMN inventory_gap.reported_qty IS 'What the distributor reports, base units';
+COMMENT ON COLUMN inventory_gap.calculated_qty IS 'What it should have by its own movements since the count before, base units';
+COMMENT ON COLUMN inventory_gap.gap_qty IS 'Reported less calculated';
+COMMENT ON COLUMN inventory_gap.gap_pct IS 'Gap in per cent of the calculated stock; NULL = nothing should be there. Not additive';
+COMMENT ON COLUMN inventory_gap.inventory_count_id IS 'Key of the count, with distributor and day';
