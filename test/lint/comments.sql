@@ -2,11 +2,7 @@
 -- model and all that is in them. Exempt is what another object brings along:
 -- array and row types, identity sequences, indexes and constraints, the
 -- operator family of an operator class.
-WITH ours AS (
-    SELECT oid, nspname
-    FROM pg_catalog.pg_namespace
-    WHERE nspname IN ('distmgmt', :'model', :'model' || '_bi')
-), object (classid, objid, objsubid) AS (
+WITH object (classid, objid, objsubid) AS (
     SELECT d.classid, d.objid, 0
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
@@ -17,11 +13,10 @@ WITH ours AS (
       AND d.objid NOT IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'S')
 UNION
     SELECT 'pg_catalog.pg_namespace'::regclass, n.oid, 0
-    FROM ours n
+    FROM public.our_schema n
 UNION
     SELECT 'pg_catalog.pg_class'::regclass, c.oid, 0
-    FROM pg_catalog.pg_class c
-    JOIN ours n ON n.oid = c.relnamespace
+    FROM public.our_relation c
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
        OR c.relkind = 'S' AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend d
@@ -30,37 +25,28 @@ UNION
 UNION
     SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum
     FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-    JOIN ours n ON n.oid = c.relnamespace
+    JOIN public.our_relation c ON c.oid = a.attrelid
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
       AND NOT c.relispartition
       AND a.attnum > 0 AND NOT a.attisdropped
 UNION
     SELECT 'pg_catalog.pg_type'::regclass, t.oid, 0
-    FROM pg_catalog.pg_type t
-    JOIN ours n ON n.oid = t.typnamespace
+    FROM public.our_type t
     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
     WHERE t.typtype IN ('b', 'e', 'd', 'r') AND t.typelem = 0
        OR t.typtype = 'c' AND c.relkind = 'c'
 UNION
     SELECT 'pg_catalog.pg_proc'::regclass, p.oid, 0
-    FROM pg_catalog.pg_proc p
-    JOIN ours n ON n.oid = p.pronamespace
-UNION
-    SELECT 'pg_catalog.pg_operator'::regclass, o.oid, 0
-    FROM pg_catalog.pg_operator o
-    JOIN ours n ON n.oid = o.oprnamespace
+    FROM public.our_function p
 UNION
     SELECT 'pg_catalog.pg_trigger'::regclass, t.oid, 0
     FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-    JOIN ours n ON n.oid = c.relnamespace
+    JOIN public.our_relation c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND t.tgparentid = 0
 UNION
     SELECT 'pg_catalog.pg_policy'::regclass, p.oid, 0
     FROM pg_catalog.pg_policy p
-    JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
-    JOIN ours n ON n.oid = c.relnamespace
+    JOIN public.our_relation c ON c.oid = p.polrelid
 )
 SELECT 'no comment on ' || pg_catalog.pg_describe_object(classid, objid, objsubid)
 FROM object

@@ -3,10 +3,9 @@
 -- A partial index serves when it leaves out only rows whose key is NULL.
 SELECT format('%s of %s has no index', c.conname, c.conrelid::regclass)
 FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+JOIN public.our_relation r ON r.oid = c.conrelid
 WHERE c.contype = 'f'
   AND c.conparentid = 0
-  AND n.nspname IN ('distmgmt', :'model')
   AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_index i
     WHERE i.indrelid = c.conrelid

@@ -1,22 +1,12 @@
 -- No function, type or relation has the name of a built-in one: pg_catalog is
 -- searched first, so that ours would be hidden, or, where the path says
 -- otherwise, theirs.
-WITH ours AS (
-    SELECT oid
-    FROM pg_catalog.pg_namespace
-    WHERE nspname IN ('distmgmt', :'model', :'model' || '_bi')
-), named (what, name) AS (
-    SELECT 'function', proname
-    FROM pg_catalog.pg_proc
-    WHERE pronamespace IN (SELECT oid FROM ours)
+WITH named (what, name) AS (
+    SELECT 'function', proname FROM public.our_function
 UNION
-    SELECT 'type', typname
-    FROM pg_catalog.pg_type
-    WHERE typnamespace IN (SELECT oid FROM ours)
+    SELECT 'type', typname FROM public.our_type
 UNION
-    SELECT 'relation', relname
-    FROM pg_catalog.pg_class
-    WHERE relnamespace IN (SELECT oid FROM ours)
+    SELECT 'relation', relname FROM public.our_relation
 ), built_in (what, name) AS (
     SELECT 'function', proname
     FROM pg_catalog.pg_proc
