@@ -35,7 +35,12 @@ ENGINE_SQL = src/install/head.sql \
 	src/install/drop_model.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
-MODEL_SUBJECTS = install calendar party catalog agreement channel
+MODEL_SQL = src/install/model.sql \
+	src/calendar/model.sql \
+	src/party/model.sql \
+	src/catalog/model.sql \
+	src/agreement/model.sql \
+	src/channel/model.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = \
@@ -58,8 +63,6 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # 7  Rules --------------------------------------------------------------------
-MODEL_SQL = $(MODEL_SUBJECTS:%=src/%/model.sql)
-
 # PGXS knows no header dependencies: any header rebuilds all; so does another
 # server or another compiler than last time.
 $(OBJS): $(wildcard src/*.h src/*/*.h) build/toolchain
@@ -75,10 +78,11 @@ build/distmgmt.control: distmgmt.control META.json
 
 build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
 	@mkdir -p build
-	for subject in $(MODEL_SUBJECTS); do \
-		printf '    EXECUTE $$%s$$\n' $$subject; \
-		cat src/$$subject/model.sql; \
-		printf '$$%s$$;\n\n' $$subject; \
+	for part in $(MODEL_SQL:src/%.sql=%); do \
+		tag=$$(echo $$part | tr / _); \
+		printf '    EXECUTE $$%s$$\n' $$tag; \
+		cat src/$$part.sql; \
+		printf '$$%s$$;\n\n' $$tag; \
 	done > build/model.sql
 	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
 

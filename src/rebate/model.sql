@@ -393,3 +393,110 @@ COMMENT ON COLUMN rebate_balance.currency_code IS 'Settlement currency';
 COMMENT ON COLUMN rebate_balance.posted_amount IS 'Sum of the postings, in full precision. Additive within a currency';
 COMMENT ON COLUMN rebate_balance.postings IS 'How many postings';
 COMMENT ON COLUMN rebate_balance.posted_at IS 'When the last was posted';
+
+CREATE FUNCTION explain_rebate(
+    p_program_code text,
+    p_line_no integer,
+    p_span_starts_on date,
+    p_activity date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    fact_table text,
+    fact_on date,
+    fact_id bigint,
+    invoice_no text,
+    product_code text,
+    quantity numeric,
+    value numeric,
+    rebate_amount numeric,
+    submission_id bigint,
+    submission_line_no integer,
+    source text,
+    reported_text text
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    WITH basis AS (
+        SELECT b.*
+        FROM rebate_basis_as_of(p_activity, p_knowledge) AS b
+        JOIN program_line AS l ON l.program_line_id = b.program_line_id
+        JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
+        WHERE r.program_code = p_program_code
+            AND l.line_no = p_line_no
+            AND b.span_starts_on = p_span_starts_on
+    ),
+    -- The settled amount, shared out by value; the cents sum to it.
+    shared AS (
+        SELECT b.*,
+            allocate(t.earned, b.value, c.minor_unit) OVER (ORDER BY b.fact_on, b.fact_table, b.fact_id) AS rebate_amount
+        FROM basis AS b
+        CROSS JOIN (
+            SELECT tiered_rebate(e.value, e.schedule) AS earned FROM basis AS e
+        ) AS t
+        JOIN currency AS c ON c.currency_code = b.currency_code
+    ),
+    traced AS (
+        SELECT s.*,
+            st.submission_id,
+            st.submission_line_no,
+            coalesce(st.invoice_no, si.invoice_no) AS invoice_no,
+            si.invoice_line
+        FROM shared AS s
+        LEFT JOIN sell_through AS st
+            ON s.fact_table = 'sell_through'
+            AND st.distributor_id = s.distributor_id
+            AND st.sold_on = s.fact_on
+            AND st.sell_through_id = s.fact_id
+        LEFT JOIN sell_in AS si
+            ON s.fact_table = 'sell_in'
+            AND si.distributor_id = s.distributor_id
+            AND si.shipped_on = s.fact_on
+            AND si.sell_in_id = s.fact_id
+    ),
+    -- Each document is read once, however many lines point into it.
+    written AS (
+        SELECT d.distributor_id, d.submission_id, w.segment_no, w.reported_text
+        FROM (SELECT DISTINCT t.distributor_id, t.submission_id FROM traced AS t) AS n
+        JOIN submission AS d ON d.distributor_id = n.distributor_id AND d.submission_id = n.submission_id
+        CROSS JOIN LATERAL (
+            SELECT g.segment_no, concat_ws('*', g.tag, array_to_string(g.elements, '*', '')) AS reported_text
+            FROM x12_segments(convert_from(d.document, 'UTF8')) AS g
+            WHERE d.document_format = 'x12'
+            UNION ALL
+            SELECT v.line_no, array_to_string(v.fields, '; ', '')
+            FROM csv_rows(convert_from(d.document, 'UTF8')) AS v
+            WHERE d.document_format = 'csv'
+        ) AS w
+    )
+    SELECT t.fact_table,
+        t.fact_on,
+        t.fact_id,
+        t.invoice_no,
+        p.product_code,
+        t.quantity,
+        t.value,
+        t.rebate_amount,
+        t.submission_id,
+        t.submission_line_no,
+        coalesce(
+            format('%s, %s %s', coalesce(d.file_name, 'submission ' || d.submission_id),
+                CASE d.document_format WHEN 'csv' THEN 'line' ELSE 'segment' END, l.segment_no),
+            'invoice ' || t.invoice_no || coalesce(', line ' || t.invoice_line, '')),
+        w.reported_text
+    FROM traced AS t
+    JOIN product AS p ON p.product_id = t.product_id
+    LEFT JOIN submission AS d
+        ON d.distributor_id = t.distributor_id
+        AND d.submission_id = t.submission_id
+    LEFT JOIN submission_line AS l
+        ON l.distributor_id = t.distributor_id
+        AND l.submission_id = t.submission_id
+        AND l.line_no = t.submission_line_no
+    LEFT JOIN written AS w
+        ON w.distributor_id = t.distributor_id
+        AND w.submission_id = t.submission_id
+        AND w.segment_no = l.segment_no;
+END;
+COMMENT ON FUNCTION explain_rebate(text, integer, date, date, timestamptz) IS
+    'One row = a line of sell-in or sell-through behind the rebate of a program line in a span: its value, its share of the settled amount (the shares sum to it, to the cent), where it was reported and the very text that was reported';
