@@ -15,16 +15,39 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 
 # 2  C ------------------------------------------------------------------------
 MODULE_big = distmgmt
-OBJS = src/distmgmt.o
+OBJS = src/distmgmt.o \
+	src/inventory/amount.o \
+	src/inventory/fifo.o \
+	src/inventory/fifo_state.o \
+	src/inventory/inventory_layers.o \
+	src/inventory/inventory_position.o \
+	src/inventory/movement_kind.o \
+	src/inventory/weeks_of_supply.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
-ENGINE_SQL = src/install/head.sql
+ENGINE_SQL = src/install/head.sql \
+	src/inventory/fifo.sql \
+	src/inventory/inventory_position.sql \
+	src/inventory/inventory_layers.sql \
+	src/inventory/weeks_of_supply.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS =
+REGRESS = oldest_tranche_leaves_first \
+	reprice_prevents_double_dip \
+	next_receipt_closes_the_deficit \
+	count_sets_the_quantity \
+	negative_quantity_is_the_opposite_kind \
+	unknown_cost_stays_null \
+	incomplete_movement_changes_nothing \
+	owned_and_on_hand_agree \
+	stock_is_conserved \
+	fixed_point_equals_numeric \
+	position_ignores_the_frame \
+	bad_movements_are_refused \
+	weeks_of_supply_walks_forward
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -16,4 +16,9 @@
 #include "varatt.h"
 #endif
 
+/* Since 16 a window function may choose its frame while planning. */
+#if PG_VERSION_NUM >= 160000
+#define HAVE_WINDOW_CLAUSE_REQUEST 1
+#endif
+
 #endif							/* DISTMGMT_COMPAT_H */
