@@ -25,4 +25,9 @@
 #define ProcGetLxid(proc) ((proc)->lxid)
 #endif
 
+/* Since 16 a window function may choose its frame while planning. */
+#if PG_VERSION_NUM >= 160000
+#define HAVE_WINDOW_CLAUSE_REQUEST 1
+#endif
+
 #endif							/* DISTMGMT_COMPAT_H */
