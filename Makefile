@@ -53,7 +53,9 @@ MODEL_SQL = src/install/model.sql \
 	src/party/model.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
-	src/channel/model.sql
+	src/channel/model.sql \
+	src/inventory/model.sql \
+	src/price/model.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
