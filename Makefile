@@ -15,16 +15,45 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 
 # 2  C ------------------------------------------------------------------------
 MODULE_big = distmgmt
-OBJS = src/distmgmt.o
+OBJS = src/distmgmt.o \
+	src/rebate/fixed.o \
+	src/rebate/tier_draft.o \
+	src/rebate/tier_schedule_in.o \
+	src/rebate/tier_schedule.o \
+	src/rebate/tier_schedule_op.o \
+	src/rebate/tier_schedule_json.o \
+	src/rebate/tier_plan.o \
+	src/rebate/rebate.o \
+	src/rebate/tier_state.o \
+	src/rebate/tier_state_io.o \
+	src/rebate/allocate.o \
+	src/rebate/allocate_window.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
-ENGINE_SQL = src/install/head.sql
+ENGINE_SQL = src/install/head.sql \
+	src/rebate/tier_schedule.sql \
+	src/rebate/rebate.sql \
+	src/rebate/tier_state.sql \
+	src/rebate/allocate.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS =
+REGRESS = \
+	tier_schedule_text \
+	tier_schedule_errors \
+	tier_schedule_jsonb \
+	tier_schedule_order \
+	tier_schedule_binary \
+	rebate_worked_numbers \
+	rebate_working_adds_up \
+	tier_progress_shows_the_cliff \
+	tiered_rebate_groups \
+	tiered_rebate_parallel \
+	tiered_rebate_moving \
+	tier_state_rolls_up \
+	allocate_sums
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
