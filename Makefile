@@ -71,7 +71,8 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
 	src/inventory/model.sql \
-	src/price/model.sql
+	src/price/model.sql \
+	src/rebate/model.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
