@@ -28,7 +28,15 @@ ENGINE_SQL = src/install/head.sql \
 MODEL_SUBJECTS =
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS =
+REGRESS = \
+	price_rejects_below_floor \
+	price_holds_and_records \
+	price_chooses_floor \
+	price_follows_changes \
+	price_refuses_misuse \
+	price_checks_every_path \
+	price_equals_query \
+	price_binds_everyone
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -53,8 +53,8 @@
  * ENABLE ALWAYS), a view that reads settings or the clock.
  *
  * Callbacks only mark; memory is released where no book is in use: when a new
- * one is asked for, and at the end of a transaction.  The user of a book runs
- * no SQL while using it.
+ * one is asked for, and at the end of a transaction.  The user of a book
+ * writes nothing while using it, so that no other check can ask.
  */
 #include "distmgmt.h"
 
@@ -231,7 +231,7 @@ change_is_landing(Oid floors_relid)
 
 /*
  * The price book to check one statement with, read as "reader" where it is
- * not at hand.  Stays good until the caller runs SQL or returns.
+ * not at hand.  Stays good until the caller writes something or returns.
  */
 const PriceBook *
 price_book_get(Oid floors_relid, Oid reader, PriceKind kind)
@@ -258,7 +258,7 @@ price_book_get(Oid floors_relid, Oid reader, PriceKind kind)
 		return shelf->book;
 
 	messages_before = messages;
-	price_act_as(reader, &before);
+	price_act_as(reader, floors_relid, &before);
 	book = price_book_load(floors_relid, kind);
 	price_act_as_before(&before);
 	book->valid = (messages == messages_before);

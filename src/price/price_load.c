@@ -4,8 +4,8 @@
  *		in it.
  *
  * The relation may be a table or a view; its columns are a contract (see
- * doc/reference.md).  It is read through SPI with every name qualified and the
- * search path pinned, as the owner of the table that is being checked: a
+ * doc/reference.md).  It is read through SPI with every name qualified and
+ * the search path pinned, as the owner of the table that is being checked: a
  * floor binds also those who may not see it.  The casts in the query make the
  * column types ours whatever they are there.
  *
@@ -69,20 +69,33 @@ price_action_name(PriceAction action)
 }
 
 /*
- * Goes on as userid with a search path that nobody can plant things in, until
- * price_act_as_before().  An error in between is cleaned up by the abort of
- * the (sub)transaction, as with the referential triggers.
+ * Goes on as userid, until price_act_as_before(), to run SQL over the relation.
+ * The search path is the schema of that relation, so that nobody plants
+ * anything in it, while triggers and views there find their neighbours.  An
+ * error in between is cleaned up by the abort of the (sub)transaction, as with
+ * the referential triggers.
  */
 void
-price_act_as(Oid userid, PriceIdentity *before)
+price_act_as(Oid userid, Oid relid, PriceIdentity *before)
 {
+	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+
+	if (schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation of the price check has just been dropped"),
+				 errdetail("Its OID was %u.", relid),
+				 errhint("Repeat the statement.")));
+
 	GetUserIdAndSecContext(&before->userid, &before->sec_context);
 	before->guc_level = NewGUCNestLevel();
 	SetUserIdAndSecContext(userid,
 						   before->sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+	(void) set_config_option("search_path",
+							 psprintf("pg_catalog, %s, pg_temp",
+									  quote_identifier(schema)),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 }
