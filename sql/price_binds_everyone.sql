@@ -50,6 +50,16 @@ INSERT INTO price_floor VALUES
     (1, 'vendor_net_price', 10, NULL, 'EUR', 100, '2026-01-01', NULL, 'reject'),
     (2, 'vendor_net_price', 11, NULL, 'EUR', 100, '2026-01-01', NULL, 'record');
 
+-- a trigger of the owner that is not careful about the search path
+CREATE FUNCTION remark() RETURNS text LANGUAGE sql RETURN 'by the owner';
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.state := remark();
+    RETURN NEW;
+END $$;
+CREATE TRIGGER stamp BEFORE INSERT ON price_violation
+    FOR EACH ROW EXECUTE FUNCTION stamp();
+
 GRANT INSERT ON "Sell=In" TO regress_price_seller;
 ALTER TABLE price_floor ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE "Sell=In" ENABLE ROW LEVEL SECURITY;
@@ -74,12 +84,14 @@ $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
 CREATE OPERATOR price_trap.= (FUNCTION = price_trap.equal,
     LEFTARG = text, RIGHTARG = text);
 CREATE DOMAIN price_trap.text AS pg_catalog.text CHECK (false);
+CREATE FUNCTION price_trap.remark() RETURNS pg_catalog.text LANGUAGE sql
+    RETURN 'trapped';
 SET search_path = price_trap, pg_catalog;
 INSERT INTO "Price ""Test"".x"."Sell=In" VALUES
     (3, 7, 11, '2026-01-05', 1, 98, 'EUR');
 RESET search_path;
 RESET ROLE;
-SELECT fact_table, fact_id, actual_price
+SELECT fact_table, fact_id, actual_price, state
 FROM "Price ""Test"".x".price_violation ORDER BY fact_id;
 
 SET client_min_messages = warning;

@@ -73,6 +73,7 @@ INSERT INTO sell_in VALUES
     (104, 7, 10, '2026-07-01', 1, 95,    'EUR', 'floor 1: floor 2 has ended'),
     (105, 7, 10, '2026-06-30', 1, 95,    'EUR', 'fine: the last day of floor 2'),
     (106, NULL, 10, '2026-06-30', 1, 95, 'EUR', 'floor 1: no distributor'),
+    (107, 7, 10, '2026-03-01', 1, 90.000, 'EUR', 'fine: equal to floor 2'),
     (111, 7, 11, '2026-03-01', 1, 45,    'EUR', 'floor 3: 50, lowest id'),
     (112, 7, 11, '2026-03-01', 1, 50,    'EUR', 'fine'),
     (121, 7, 12, '2025-12-31', 1, 9,     'EUR', 'floor 6'),

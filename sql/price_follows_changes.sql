@@ -105,24 +105,35 @@ SELECT probe() AS fine_without;
 ROLLBACK;
 SELECT probe() AS at_97_still;
 
--- one statement that changes floors and sells: the sale fails, so does the
--- change, and nothing of it may be remembered
+-- one statement that changes floors and sells from what it changed: the new
+-- floor counts, although the old one was known
 WITH raised AS (
     UPDATE price_floor SET floor_price = 99 RETURNING price_floor_id
 )
 INSERT INTO sell_in
-SELECT 1, 7, 10, '2026-01-05', 1, 96, 'EUR' FROM raised;
+SELECT 1, 7, 10, '2026-01-05', 1, 98, 'EUR' FROM raised;
 SELECT probe() AS at_97_still;
 
--- a row trigger on the floors that sells in the middle of the change
+-- a row trigger on the floors that sells in the middle of the change, so that
+-- the floors are read before anybody has been told; then all is undone, by an
+-- abort and by a savepoint
 CREATE FUNCTION sell_now() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO sell_in VALUES (2, 7, 10, '2026-01-05', 1, 1000, 'EUR');
     RAISE EXCEPTION 'the change is undone' USING ERRCODE = 'P0001';
 END $$;
 CREATE TRIGGER sell_now AFTER UPDATE ON price_floor
-    FOR EACH ROW EXECUTE FUNCTION sell_now();
+    FOR EACH ROW WHEN (NEW.floor_price = 90) EXECUTE FUNCTION sell_now();
+UPDATE price_floor SET floor_price = 97;
 UPDATE price_floor SET floor_price = 90;
+SELECT probe() AS at_97_still;
+UPDATE price_floor SET floor_price = 97;
+BEGIN;
+SAVEPOINT a;
+UPDATE price_floor SET floor_price = 90;
+ROLLBACK TO a;
+SELECT probe() AS at_97_still;
+COMMIT;
 SELECT probe() AS at_97_still;
 DROP TRIGGER sell_now ON price_floor;
 

@@ -91,9 +91,21 @@ INSERT INTO sell_in VALUES (1, 7, 10, '2026-01-05', 5, 99, 'EUR');
 ALTER TABLE price_violation DROP COLUMN state;
 INSERT INTO sell_in VALUES (2, 7, 10, '2026-01-05', 5, 99, 'EUR');
 SELECT fact_id FROM price_violation ORDER BY fact_id;
-ALTER TABLE price_violation DROP COLUMN quantity;
--- failure: a column of the contract is missing
+ALTER TABLE price_violation RENAME TO violation_2026;
+DROP TRIGGER price_check ON sell_in;
+CREATE TRIGGER price_check
+    AFTER INSERT ON sell_in REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION price_floor_check('applies_to=vendor_net_price',
+        'fact=sell_in', 'floors=price_floor_in_force',
+        'violations=violation_2026', 'product=product_id',
+        'price=net_price', 'on=shipped_on', 'distributor=distributor_id',
+        'id=sell_in_id', 'quantity=quantity', 'currency=currency_code');
 INSERT INTO sell_in VALUES (3, 7, 10, '2026-01-05', 5, 99, 'EUR');
+SELECT fact_id FROM violation_2026 ORDER BY fact_id;
+ALTER TABLE violation_2026 DROP COLUMN quantity;
+-- failure: a column of the contract is missing
+INSERT INTO sell_in VALUES (4, 7, 10, '2026-01-05', 5, 99, 'EUR');
 
 SET client_min_messages = warning;
 DROP SCHEMA price_hold CASCADE;

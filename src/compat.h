@@ -16,13 +16,4 @@
 #include "varatt.h"
 #endif
 
-/* The process of a virtual transaction, and the transaction it is running. */
-#if PG_VERSION_NUM >= 170000
-#define VxidGetProc(vxid) ProcNumberGetProc((vxid).procNumber)
-#define ProcGetLxid(proc) ((proc)->vxid.lxid)
-#else
-#define VxidGetProc(vxid) BackendIdGetProc((vxid).backendId)
-#define ProcGetLxid(proc) ((proc)->lxid)
-#endif
-
 #endif							/* DISTMGMT_COMPAT_H */
