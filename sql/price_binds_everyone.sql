@@ -77,7 +77,7 @@ SELECT current_user, current_setting('search_path');
 CREATE TEMP TABLE price_floor_hit (action text);
 RESET ROLE;
 CREATE SCHEMA price_trap;
-GRANT ALL ON SCHEMA price_trap TO regress_price_seller;
+GRANT ALL ON SCHEMA price_trap TO PUBLIC;
 SET ROLE regress_price_seller;
 CREATE FUNCTION price_trap.equal(text, text) RETURNS boolean LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;

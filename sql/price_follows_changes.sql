@@ -106,7 +106,8 @@ ROLLBACK;
 SELECT probe() AS at_97_still;
 
 -- one statement that changes floors and sells from what it changed: the new
--- floor counts, although the old one was known
+-- floor counts, although the old one is known
+INSERT INTO sell_in VALUES (1, 7, 10, '2026-01-05', 1, 98, 'EUR');
 WITH raised AS (
     UPDATE price_floor SET floor_price = 99 RETURNING price_floor_id
 )

@@ -16,6 +16,7 @@
  */
 #include "distmgmt.h"
 
+#include "access/htup_details.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -34,17 +35,18 @@
 
 #define PRICE_LOAD_BATCH	4096
 
-/* Columns of the load query, in its order. */
+/* Columns of the load query, in its order, from 0. */
 enum
 {
-	LOAD_ID = 1,
+	LOAD_ID,
 	LOAD_PRODUCT,
 	LOAD_DISTRIBUTOR,
 	LOAD_CURRENCY,
 	LOAD_PRICE,
 	LOAD_FROM,
 	LOAD_TO,
-	LOAD_ACTION
+	LOAD_ACTION,
+	LOAD_COLUMNS
 };
 
 static const char *const kind_names[PRICE_KINDS] = {
@@ -119,26 +121,41 @@ reject_floor(Oid floors_relid, int64 price_floor_id, const char *why)
 			 errhint("Correct the floor; only distributor_id, valid_from and valid_to may be null.")));
 }
 
-/*
- * One row of the load query becomes a floor; the values that are pointers are
- * copied into the current context.
- */
-static void
-read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
+/* The action of that name; PRICE_ACTIONS if there is none. */
+static PriceAction
+find_action(const text *name)
 {
-	Datum		values[LOAD_ACTION + 1];
-	bool		nulls[LOAD_ACTION + 1];
-	char	   *action;
 	int			i;
 
-	for (i = LOAD_ID; i <= LOAD_ACTION; i++)
-		values[i] = SPI_getbinval(tuple, desc, i, &nulls[i]);
+	for (i = 0; i < PRICE_ACTIONS; i++)
+	{
+		if (VARSIZE_ANY_EXHDR(name) == strlen(action_names[i]) &&
+			memcmp(VARDATA_ANY(name), action_names[i],
+				   VARSIZE_ANY_EXHDR(name)) == 0)
+			break;
+	}
+	return (PriceAction) i;
+}
+
+/*
+ * One row of the load query becomes a floor; the values that are pointers are
+ * copied into the current context.  The floor read before it, or NULL, lends
+ * its currency if that is the same.
+ */
+static void
+read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor,
+		   const PriceFloor *previous)
+{
+	Datum		values[LOAD_COLUMNS];
+	bool		nulls[LOAD_COLUMNS];
+	text	   *currency;
+
+	heap_deform_tuple(tuple, desc, values, nulls);
 
 	memset(floor, 0, sizeof(PriceFloor));
-	floor->price_floor_id = nulls[LOAD_ID] ? 0 : DatumGetInt64(values[LOAD_ID]);
 	if (nulls[LOAD_ID])
-		reject_floor(floors_relid, floor->price_floor_id,
-					 "no price_floor_id");
+		reject_floor(floors_relid, 0, "no price_floor_id");
+	floor->price_floor_id = DatumGetInt64(values[LOAD_ID]);
 	if (nulls[LOAD_PRODUCT])
 		reject_floor(floors_relid, floor->price_floor_id, "no product_id");
 	if (nulls[LOAD_CURRENCY])
@@ -147,9 +164,6 @@ read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
 		reject_floor(floors_relid, floor->price_floor_id, "no floor_price");
 	if (nulls[LOAD_ACTION])
 		reject_floor(floors_relid, floor->price_floor_id, "no action");
-	if (numeric_is_nan(DatumGetNumeric(values[LOAD_PRICE])))
-		reject_floor(floors_relid, floor->price_floor_id,
-					 "a floor_price that is not a number");
 
 	floor->product_id = DatumGetInt64(values[LOAD_PRODUCT]);
 	floor->general = nulls[LOAD_DISTRIBUTOR];
@@ -159,21 +173,25 @@ read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
 		DatumGetDateADT(values[LOAD_FROM]);
 	floor->valid_to = nulls[LOAD_TO] ? DATEVAL_NOEND :
 		DatumGetDateADT(values[LOAD_TO]);
+
 	floor->price = NumericGetDatum(DatumGetNumericCopy(values[LOAD_PRICE]));
 	floor->exact = price_fixed(floor->price, &floor->fixed);
-	floor->currency = DatumGetTextPCopy(values[LOAD_CURRENCY]);
-
-	action = TextDatumGetCString(values[LOAD_ACTION]);
-	for (i = 0; i < PRICE_ACTIONS; i++)
-	{
-		if (strcmp(action, action_names[i]) == 0)
-			break;
-	}
-	if (i == PRICE_ACTIONS)
+	if (!floor->exact && numeric_is_nan(DatumGetNumeric(floor->price)))
+		reject_floor(floors_relid, floor->price_floor_id,
+					 "a floor_price that is not a number");
+	floor->action = find_action(DatumGetTextPP(values[LOAD_ACTION]));
+	if (floor->action == PRICE_ACTIONS)
 		reject_floor(floors_relid, floor->price_floor_id,
 					 "an action that is none of reject, hold and record");
-	floor->action = (PriceAction) i;
-	pfree(action);
+
+	currency = DatumGetTextPP(values[LOAD_CURRENCY]);
+	if (previous != NULL &&
+		VARSIZE_ANY_EXHDR(previous->currency) == VARSIZE_ANY_EXHDR(currency) &&
+		memcmp(VARDATA_ANY(previous->currency), VARDATA_ANY(currency),
+			   VARSIZE_ANY_EXHDR(currency)) == 0)
+		floor->currency = previous->currency;
+	else
+		floor->currency = DatumGetTextPCopy(values[LOAD_CURRENCY]);
 }
 
 /* qsort comparator: the order described at the top of this file. */
@@ -339,9 +357,13 @@ price_book_load(Oid floors_relid, PriceKind kind)
 		}
 		spi_context = MemoryContextSwitchTo(context);
 		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			PriceFloor *floor = &book->floors[book->nfloors++];
+
 			read_floor(floors_relid, SPI_tuptable->vals[i],
-					   SPI_tuptable->tupdesc,
-					   &book->floors[book->nfloors++]);
+					   SPI_tuptable->tupdesc, floor,
+					   floor > book->floors ? floor - 1 : NULL);
+		}
 		MemoryContextSwitchTo(spi_context);
 		SPI_freetuptable(SPI_tuptable);
 	}
