@@ -40,4 +40,6 @@
 	} while (0)
 #endif
 
+#endif
+
 #endif							/* DISTMGMT_COMPAT_H */
