@@ -17,23 +17,63 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
-	src/catalog/gtin.o
+	src/catalog/gtin.o \
+	src/price/price_arguments.o \
+	src/price/price_book.o \
+	src/price/price_floor_check.o \
+	src/price/price_load.o \
+	src/price/price_violation.o \
+	src/feed/try_casts.o \
+	src/inventory/amount.o \
+	src/inventory/fifo.o \
+	src/inventory/fifo_state.o \
+	src/inventory/inventory_layers.o \
+	src/inventory/inventory_position.o \
+	src/inventory/movement_kind.o \
+	src/inventory/weeks_of_supply.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
 	src/calendar/fiscal_periods.sql \
-	src/catalog/gtin.sql
+	src/catalog/gtin.sql \
+	src/channel/append_only.sql \
+	src/price/price_floor.sql \
+	src/feed/try_casts.sql \
+	src/inventory/fifo.sql \
+	src/inventory/inventory_position.sql \
+	src/inventory/inventory_layers.sql \
+	src/inventory/weeks_of_supply.sql \
+	src/install/create_model.sql \
+	src/install/check_model.sql \
+	src/install/drop_model.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
-MODEL_SUBJECTS =
+MODEL_SQL = src/install/model.sql \
+	src/calendar/model.sql \
+	src/party/model.sql \
+	src/catalog/model.sql \
+	src/agreement/model.sql \
+	src/channel/model.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = \
-	fiscal_periods_tile_time \
+REGRESS = fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \
-	gtin_check_digit
+	gtin_check_digit \
+	oldest_tranche_leaves_first \
+	reprice_prevents_double_dip \
+	next_receipt_closes_the_deficit \
+	count_sets_the_quantity \
+	negative_quantity_is_the_opposite_kind \
+	unknown_cost_stays_null \
+	incomplete_movement_changes_nothing \
+	owned_and_on_hand_agree \
+	stock_is_conserved \
+	fixed_point_equals_numeric \
+	position_ignores_the_frame \
+	bad_movements_are_refused \
+	weeks_of_supply_walks_forward
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
@@ -48,8 +88,6 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # 7  Rules --------------------------------------------------------------------
-MODEL_SQL = $(MODEL_SUBJECTS:%=src/%/model.sql)
-
 # PGXS knows no header dependencies: any header rebuilds all; so does another
 # server or another compiler than last time.
 $(OBJS): $(wildcard src/*.h src/*/*.h) build/toolchain
@@ -65,10 +103,11 @@ build/distmgmt.control: distmgmt.control META.json
 
 build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
 	@mkdir -p build
-	for subject in $(MODEL_SUBJECTS); do \
-		printf '    EXECUTE $$%s$$\n' $$subject; \
-		cat src/$$subject/model.sql; \
-		printf '$$%s$$;\n\n' $$subject; \
+	for part in $(MODEL_SQL:src/%.sql=%); do \
+		tag=$$(echo $$part | tr / _); \
+		printf '    EXECUTE $$%s$$\n' $$tag; \
+		cat src/$$part.sql; \
+		printf '$$%s$$;\n\n' $$tag; \
 	done > build/model.sql
 	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
 

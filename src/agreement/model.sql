@@ -151,11 +151,12 @@ BEGIN
         ELSE ARRAY[ROW(OLD.agreement_id, OLD.version_no), ROW(NEW.agreement_id, NEW.version_no)]
     END
     LOOP
+        -- Locked, so that it cannot be activated between this look and the write.
         SELECT * INTO version_in_force
         FROM agreement_version AS v
         WHERE (v.agreement_id, v.version_no) = changed
-            AND v.version_state <> 'draft';
-        IF FOUND THEN
+        FOR SHARE;
+        IF version_in_force.version_state <> 'draft' THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'ZD002',
                 MESSAGE = 'version of an agreement is in force and its terms cannot be changed',

@@ -8,7 +8,7 @@ CREATE TABLE fiscal_calendar (
     year_end_month integer NOT NULL DEFAULT 12,
     year_end_rule text NOT NULL DEFAULT 'last',
     week_ends_on text NOT NULL DEFAULT 'saturday',
-    leap_period integer NOT NULL DEFAULT 12,
+    leap_period integer,
     named_by text NOT NULL DEFAULT 'end',
     CONSTRAINT fiscal_calendar_pkey PRIMARY KEY (fiscal_calendar_id),
     CONSTRAINT fiscal_calendar_code_key UNIQUE (calendar_code)
@@ -20,7 +20,7 @@ COMMENT ON COLUMN fiscal_calendar.pattern IS 'gregorian, 4-4-5, 4-5-4, 5-4-4 or 
 COMMENT ON COLUMN fiscal_calendar.year_end_month IS 'Month in which the year ends, 1 to 12';
 COMMENT ON COLUMN fiscal_calendar.year_end_rule IS 'last or nearest: which such weekday at the end of that month ends the year';
 COMMENT ON COLUMN fiscal_calendar.week_ends_on IS 'Weekday on which a week ends';
-COMMENT ON COLUMN fiscal_calendar.leap_period IS 'Period that takes the 53rd week';
+COMMENT ON COLUMN fiscal_calendar.leap_period IS 'Period that takes the 53rd week; NULL = the last one';
 COMMENT ON COLUMN fiscal_calendar.named_by IS 'start or end: the calendar year that names the fiscal year';
 
 CREATE TABLE fiscal_period (

@@ -152,3 +152,59 @@ COMMENT ON COLUMN price_list_item.valid_from IS 'First day';
 COMMENT ON COLUMN price_list_item.valid_to IS 'Last day, inclusive; NULL = until further notice';
 COMMENT ON COLUMN price_list_item.list_price IS 'Price of one base unit before any discount, in the currency of the list';
 CREATE INDEX price_list_item_product_idx ON price_list_item (product_id);
+
+CREATE FUNCTION exchange_rate(
+    p_from_currency text,
+    p_to_currency text,
+    p_on date,
+    p_rate_type text DEFAULT 'day_close'
+) RETURNS numeric
+LANGUAGE plpgsql
+STABLE
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_rate numeric;
+BEGIN
+    IF p_from_currency = p_to_currency THEN
+        RETURN 1;
+    END IF;
+    SELECT r.rate INTO v_rate
+    FROM fx_rate AS r
+    WHERE r.rate_type = p_rate_type
+        AND r.from_currency = p_from_currency
+        AND r.to_currency = p_to_currency
+        AND r.valid_on <= p_on
+    ORDER BY r.valid_on DESC
+    LIMIT 1;
+    IF v_rate IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD007',
+            MESSAGE = 'exchange rate is missing',
+            DETAIL = format('No %s rate from %s to %s on %s.', coalesce(p_rate_type, '(NULL)'),
+                coalesce(p_from_currency, '(NULL)'), coalesce(p_to_currency, '(NULL)'), coalesce(p_on::text, '(NULL)')),
+            HINT = 'Enter it in fx_rate; a missing rate is never taken for 1.';
+    END IF;
+    RETURN v_rate;
+END
+$$;
+COMMENT ON FUNCTION exchange_rate(text, text, date, text) IS
+    'Units of the second currency for one of the first, by the latest rate of the type up to the day. ZD007 when there is none.';
+
+CREATE FUNCTION convert_amount(
+    p_amount numeric,
+    p_from_currency text,
+    p_to_currency text,
+    p_on date,
+    p_rate_type text DEFAULT 'day_close'
+) RETURNS numeric
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN p_from_currency = p_to_currency THEN p_amount
+        ELSE p_amount * exchange_rate(p_from_currency, p_to_currency, p_on, p_rate_type)
+    END;
+END;
+COMMENT ON FUNCTION convert_amount(numeric, text, text, date, text) IS
+    'The amount in another currency, in full precision. ZD007 when the rate is missing.';

@@ -18,38 +18,33 @@ CREATE TABLE submission (
     transmission_no text,
     period_starts_on date,
     period_ends_on date,
-    declared_lines integer,
-    declared_qty numeric(18,3),
-    declared_amount numeric(18,4),
     received_at timestamptz NOT NULL DEFAULT now(),
     received_by text NOT NULL DEFAULT current_user,
     accepted_at timestamptz,
     CONSTRAINT submission_pkey PRIMARY KEY (distributor_id, submission_id),
     CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256),
-    CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory')),
-    CONSTRAINT submission_format_check CHECK (document_format IN ('x12_867', 'x12_852', 'csv')),
+    CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory', 'mixed')),
+    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv')),
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
     CONSTRAINT submission_period_check CHECK (period_ends_on >= period_starts_on),
     CONSTRAINT submission_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor
 );
+CREATE INDEX submission_submission_idx ON submission (submission_id);
 COMMENT ON TABLE submission IS 'One row = a document that a distributor sent, kept as it came and for ever';
 COMMENT ON COLUMN submission.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN submission.submission_id IS 'Key within the distributor';
-COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale) or inventory';
-COMMENT ON COLUMN submission.document_format IS 'x12_867, x12_852 or csv';
+COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale), inventory, or mixed';
+COMMENT ON COLUMN submission.document_format IS 'x12 or csv';
 COMMENT ON COLUMN submission.submission_mode IS 'What it does to earlier reports: original, replace (the period), append, correct (lines), cancel or nil (nothing was sold)';
 COMMENT ON COLUMN submission.submission_state IS 'received, validated (read and judged), accepted (booked) or rejected';
 COMMENT ON COLUMN submission.file_name IS 'Name under which it came; NULL = none';
 COMMENT ON COLUMN submission.document IS 'The bytes as they came';
 COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor is one submission';
 COMMENT ON COLUMN submission.transmission_no IS 'The sender''s own number (ISA13 in X12); NULL = none';
-COMMENT ON COLUMN submission.period_starts_on IS 'First day that the report states or, if it states none, the first activity in it';
-COMMENT ON COLUMN submission.period_ends_on IS 'Last day, inclusive, likewise';
-COMMENT ON COLUMN submission.declared_lines IS 'Control total given with the document: lines; NULL = not declared';
-COMMENT ON COLUMN submission.declared_qty IS 'Control total: sum of quantities; NULL = not declared';
-COMMENT ON COLUMN submission.declared_amount IS 'Control total: sum of amounts; NULL = not declared';
+COMMENT ON COLUMN submission.period_starts_on IS 'First activity in it; NULL = no line could be read';
+COMMENT ON COLUMN submission.period_ends_on IS 'Last activity in it, likewise';
 COMMENT ON COLUMN submission.received_at IS 'When it came in';
 COMMENT ON COLUMN submission.received_by IS 'Role that handed it in';
 COMMENT ON COLUMN submission.accepted_at IS 'When its lines were booked; NULL = not booked';

@@ -114,6 +114,18 @@ FROM (VALUES
 ) AS c (canonical, synonyms)
 CROSS JOIN LATERAL string_to_table(c.synonyms, ',') WITH ORDINALITY AS s (synonym, place);
 
+CREATE TABLE report_profile (
+    distributor_id bigint NOT NULL,
+    default_currency text NOT NULL,
+    CONSTRAINT report_profile_pkey PRIMARY KEY (distributor_id),
+    CONSTRAINT report_profile_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
+    CONSTRAINT report_profile_currency_fkey FOREIGN KEY (default_currency) REFERENCES currency
+);
+COMMENT ON TABLE report_profile IS 'One row = how the reports of a distributor are to be read';
+COMMENT ON COLUMN report_profile.distributor_id IS 'The distributor';
+COMMENT ON COLUMN report_profile.default_currency IS 'Currency of lines that name none';
+CREATE INDEX report_profile_currency_idx ON report_profile (default_currency);
+
 CREATE TABLE submission_line (
     distributor_id bigint NOT NULL,
     submission_id bigint NOT NULL,
@@ -228,80 +240,3 @@ COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
 COMMENT ON COLUMN finding.message IS 'What is wrong, in words';
 COMMENT ON COLUMN finding.value IS 'The text that is wrong, cut to 99 characters';
 COMMENT ON COLUMN finding.remedy IS 'What to do';
-
-CREATE TYPE submission_result AS (
-    distributor_code text,
-    submission_id bigint,
-    submission_state text,
-    is_repeat boolean,
-    document_format text,
-    lines_read integer,
-    lines_ready integer,
-    lines_refused integer,
-    transactions_refused integer,
-    findings integer
-);
-COMMENT ON TYPE submission_result IS 'What submit_report() made of a document';
-COMMENT ON COLUMN submission_result.distributor_code IS 'Who sent it';
-COMMENT ON COLUMN submission_result.submission_id IS 'Key of the submission; NULL = dry run';
-COMMENT ON COLUMN submission_result.submission_state IS 'validated or rejected; accepted for a repeat of an accepted document';
-COMMENT ON COLUMN submission_result.is_repeat IS 'Whether the same bytes had been submitted before; then nothing was changed';
-COMMENT ON COLUMN submission_result.document_format IS 'x12_867, x12_852 or csv';
-COMMENT ON COLUMN submission_result.lines_read IS 'Lines in transactions that could be read';
-COMMENT ON COLUMN submission_result.lines_ready IS 'Lines that can be booked, or are';
-COMMENT ON COLUMN submission_result.lines_refused IS 'Lines that will not be booked because of a finding';
-COMMENT ON COLUMN submission_result.transactions_refused IS 'X12: transaction sets that were refused as a whole';
-COMMENT ON COLUMN submission_result.findings IS 'Findings, warnings included';
-
-CREATE FUNCTION submission_result_of(p_submission_id bigint, p_is_repeat boolean DEFAULT false)
-RETURNS submission_result
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT ROW(
-        d.distributor_code,
-        s.submission_id,
-        s.submission_state,
-        p_is_repeat,
-        s.document_format,
-        l.lines_read,
-        l.lines_ready,
-        l.lines_refused,
-        f.transactions_refused,
-        f.findings
-    )::submission_result
-    FROM submission AS s
-    JOIN distributor AS d ON d.distributor_id = s.distributor_id
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS lines_read,
-            (count(*) FILTER (WHERE line_state IN ('ready', 'booked')))::integer AS lines_ready,
-            (count(*) FILTER (WHERE line_state = 'refused'))::integer AS lines_refused
-        FROM submission_line AS sl
-        WHERE sl.distributor_id = s.distributor_id AND sl.submission_id = s.submission_id
-    ) AS l
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS findings,
-            (count(DISTINCT fi.transaction_no) FILTER (
-                WHERE fi.severity = 'refuse' AND fi.line_no IS NULL))::integer AS transactions_refused
-        FROM finding AS fi
-        WHERE fi.distributor_id = s.distributor_id AND fi.submission_id = s.submission_id
-    ) AS f
-    WHERE s.submission_id = p_submission_id;
-END;
-COMMENT ON FUNCTION submission_result_of(bigint, boolean) IS 'What was made of a submission, counted from its lines and findings';
-
--- Headings of a CSV document: our column name -> position, from 1.
-CREATE FUNCTION csv_positions(p_headings text[]) RETURNS jsonb
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT jsonb_object_agg(h.canonical, h.place)
-    FROM (
-        SELECT DISTINCT ON (c.canonical) c.canonical, f.place
-        FROM unnest(p_headings) WITH ORDINALITY AS f (heading, place)
-        JOIN csv_column AS c
-            ON c.synonym = regexp_replace(lower(f.heading), '[^a-z0-9]', '', 'g')
-        ORDER BY c.canonical, c.preference, f.place
-    ) AS h;
-END;
-COMMENT ON FUNCTION csv_positions(text[]) IS 'Columns of a CSV report by our names: {"quantity": 5, …}; headings that nobody knows are left out';

@@ -13,7 +13,7 @@ DECLARE
     schema_oid oid;
     fact name;
     has_rows boolean;
-    with_facts text[] := '{}';
+    with_facts text[] := ARRAY[]::text[];
     outside text;
 BEGIN
     PERFORM distmgmt.require_model(model);
@@ -45,7 +45,7 @@ BEGIN
             with_facts := with_facts || fact::text;
         END IF;
     END LOOP;
-    IF with_facts <> '{}' AND NOT force THEN
+    IF cardinality(with_facts) > 0 AND NOT force THEN
         RAISE EXCEPTION USING
             ERRCODE = 'dependent_objects_still_exist',
             MESSAGE = 'model holds facts',

@@ -36,4 +36,6 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD004', 'A report cannot be attributed to a distributor', 'Name the distributor in the call, or enter the sender in distributor_identifier', false),
     ('ZD005', 'A submission is not in a state that allows the step', 'Look at submission.submission_state; only a validated submission can be accepted or rejected', false),
     ('ZD006', 'The format of a document is not one that can be read', 'Send X12 867 or 852, or CSV with a header row', false),
+    ('ZD007', 'An exchange rate is missing', 'Enter it in fx_rate', false),
+    ('ZD008', 'An accrual run was asked for a day before an earlier run', 'Use rebate_as_of() to look at the past', false),
     ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false);

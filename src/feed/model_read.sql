@@ -1,0 +1,274 @@
+-- feed, reading: lines of a report in one shape, whatever its format.
+
+-- Headings of a CSV document: our column name -> position, from 1.
+CREATE FUNCTION csv_positions(p_headings text[]) RETURNS jsonb
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT jsonb_object_agg(h.canonical, h.place)
+    FROM (
+        SELECT DISTINCT ON (c.canonical) c.canonical, f.place
+        FROM unnest(p_headings) WITH ORDINALITY AS f (heading, place)
+        JOIN csv_column AS c
+            ON c.synonym = regexp_replace(lower(f.heading), '[^a-z0-9]', '', 'g')
+        ORDER BY c.canonical, c.preference, f.place
+    ) AS h;
+END;
+COMMENT ON FUNCTION csv_positions(text[]) IS 'Columns of a CSV report by our names: {"quantity": 5, …}; headings that nobody knows are left out';
+
+CREATE TYPE reported_line AS (
+    line_no integer,
+    transaction_no integer,
+    segment_no integer,
+    byte_offset bigint,
+    report_kind text,
+    purpose text,
+    is_test boolean,
+    vendor_part text,
+    gtin text,
+    distributor_part text,
+    customer_id text,
+    customer_name text,
+    customer_postcode text,
+    customer_country text,
+    place text,
+    line_type text,
+    activity_text text,
+    activity_on date,
+    quantity_text text,
+    quantity numeric,
+    is_return boolean,
+    uom text,
+    price_text text,
+    unit_price numeric,
+    amount_text text,
+    amount numeric,
+    currency_code text,
+    invoice_no text,
+    invoice_line text,
+    contract_no text,
+    problem text
+);
+COMMENT ON TYPE reported_line IS 'A line of a report in one shape, whatever its format: text as written, values as read';
+COMMENT ON COLUMN reported_line.line_no IS 'Number of the line in the document, from 1';
+COMMENT ON COLUMN reported_line.transaction_no IS 'X12: transaction set of the document';
+COMMENT ON COLUMN reported_line.segment_no IS 'X12: segment of the document; CSV: line of the file';
+COMMENT ON COLUMN reported_line.byte_offset IS 'X12: where that segment begins';
+COMMENT ON COLUMN reported_line.report_kind IS 'sell_through or inventory';
+COMMENT ON COLUMN reported_line.purpose IS 'X12 element 353: 00 original …; NULL = not stated';
+COMMENT ON COLUMN reported_line.is_test IS 'Whether the document says that it is a test';
+COMMENT ON COLUMN reported_line.vendor_part IS 'Vendor''s part number';
+COMMENT ON COLUMN reported_line.gtin IS 'GTIN';
+COMMENT ON COLUMN reported_line.distributor_part IS 'Distributor''s own number';
+COMMENT ON COLUMN reported_line.customer_id IS 'Customer number';
+COMMENT ON COLUMN reported_line.customer_name IS 'Customer name';
+COMMENT ON COLUMN reported_line.customer_postcode IS 'Postal code';
+COMMENT ON COLUMN reported_line.customer_country IS 'Country';
+COMMENT ON COLUMN reported_line.place IS 'Warehouse or location';
+COMMENT ON COLUMN reported_line.line_type IS 'Transfer type (X12 521) or activity code (X12 859)';
+COMMENT ON COLUMN reported_line.activity_text IS 'Date as written';
+COMMENT ON COLUMN reported_line.activity_on IS 'Date as read';
+COMMENT ON COLUMN reported_line.quantity_text IS 'Quantity as written';
+COMMENT ON COLUMN reported_line.quantity IS 'Quantity as read, signed, in the reported unit';
+COMMENT ON COLUMN reported_line.is_return IS 'Whether goods came back';
+COMMENT ON COLUMN reported_line.uom IS 'Unit';
+COMMENT ON COLUMN reported_line.price_text IS 'Unit price as written';
+COMMENT ON COLUMN reported_line.unit_price IS 'Unit price as read, per reported unit';
+COMMENT ON COLUMN reported_line.amount_text IS 'Amount as written';
+COMMENT ON COLUMN reported_line.amount IS 'Amount as read, signed';
+COMMENT ON COLUMN reported_line.currency_code IS 'Currency';
+COMMENT ON COLUMN reported_line.invoice_no IS 'Invoice';
+COMMENT ON COLUMN reported_line.invoice_line IS 'Line of the invoice';
+COMMENT ON COLUMN reported_line.contract_no IS 'Special price authorization';
+COMMENT ON COLUMN reported_line.problem IS 'Why the row cannot be read at all; NULL = it can';
+
+CREATE FUNCTION reported_lines_x12_867(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'sell_through', l.purpose, l.is_test,
+        l.vendor_part, l.gtin, l.distributor_part,
+        coalesce(l.sold_to_id, l.ship_to_id),
+        coalesce(l.sold_to_name, l.ship_to_name),
+        l.ship_to_postcode, l.ship_to_country,
+        l.ship_from_id,
+        l.transfer_type,
+        NULL::text, coalesce(l.invoice_on, l.shipped_on, l.period_ends_on),
+        l.reported_quantity, l.quantity, l.is_return, l.unit_of_measure,
+        l.unit_price::text, l.unit_price, l.reported_amount, l.amount, l.currency_code,
+        l.invoice_no, l.invoice_line, l.contract_no, NULL::text
+    FROM x12_867(p_document) AS l;
+END;
+COMMENT ON FUNCTION reported_lines_x12_867(text) IS 'Lines of an X12 867, in the common shape. The customer is the sold-to party or, if none is named, the ship-to; the day is the invoice date, else the ship date, else the end of the period';
+
+CREATE FUNCTION reported_lines_x12_852(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'inventory', NULL::text, l.is_test,
+        l.vendor_part, l.gtin, l.distributor_part,
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        l.location_id,
+        l.activity_code,
+        NULL::text, coalesce(l.activity_on, l.period_ends_on, l.period_starts_on),
+        l.reported_quantity, l.quantity, false, l.unit_of_measure,
+        l.unit_price::text, l.unit_price, NULL::text, l.amount, NULL::text,
+        NULL::text, NULL::text, NULL::text, NULL::text
+    FROM x12_852(p_document) AS l;
+END;
+COMMENT ON FUNCTION reported_lines_x12_852(text) IS 'Lines of an X12 852, in the common shape. The day is that of the activity, else the end of the period, else its begin';
+
+CREATE FUNCTION reported_lines_csv(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    WITH raw AS MATERIALIZED (
+        SELECT r.row_no, r.line_no, r.fields, r.problem
+        FROM csv_rows(p_document) AS r
+    ),
+    heading AS MATERIALIZED (
+        SELECT h.at,
+            CASE WHEN h.at ? 'quantity' OR h.at ? 'return_quantity' THEN 'sell_through' ELSE 'inventory' END AS report_kind
+        FROM (SELECT csv_positions(f.fields) AS at FROM raw AS f WHERE f.row_no = 1) AS h
+    ),
+    cell AS (
+        SELECT r.row_no,
+            r.line_no,
+            r.problem,
+            h.report_kind,
+            nullif(btrim(r.fields[(h.at ->> 'vendor_part')::integer]), '') AS vendor_part,
+            nullif(btrim(r.fields[(h.at ->> 'gtin')::integer]), '') AS gtin,
+            nullif(btrim(r.fields[(h.at ->> 'distributor_part')::integer]), '') AS distributor_part,
+            nullif(btrim(r.fields[(h.at ->> 'customer_id')::integer]), '') AS customer_id,
+            nullif(btrim(r.fields[(h.at ->> 'customer_name')::integer]), '') AS customer_name,
+            nullif(btrim(r.fields[(h.at ->> 'customer_postcode')::integer]), '') AS customer_postcode,
+            nullif(btrim(r.fields[(h.at ->> 'customer_country')::integer]), '') AS customer_country,
+            nullif(btrim(r.fields[(h.at ->> 'warehouse')::integer]), '') AS place,
+            nullif(btrim(r.fields[(h.at ->> 'transaction_type')::integer]), '') AS stated_type,
+            nullif(btrim(r.fields[(h.at ->> 'sold_on')::integer]), '') AS activity_text,
+            nullif(btrim(r.fields[(h.at ->> 'quantity')::integer]), '') AS sold_text,
+            nullif(btrim(r.fields[(h.at ->> 'return_quantity')::integer]), '') AS returned_text,
+            nullif(btrim(r.fields[(h.at ->> 'on_hand')::integer]), '') AS on_hand_text,
+            nullif(btrim(r.fields[(h.at ->> 'uom')::integer]), '') AS uom,
+            nullif(btrim(r.fields[(h.at ->> 'unit_price')::integer]), '') AS price_text,
+            nullif(btrim(r.fields[(h.at ->> 'amount')::integer]), '') AS amount_text,
+            upper(nullif(btrim(r.fields[(h.at ->> 'currency_code')::integer]), '')) AS currency_code,
+            nullif(btrim(r.fields[(h.at ->> 'invoice_no')::integer]), '') AS invoice_no,
+            nullif(btrim(r.fields[(h.at ->> 'invoice_line')::integer]), '') AS invoice_line,
+            nullif(btrim(r.fields[(h.at ->> 'contract_no')::integer]), '') AS contract_no
+        FROM raw AS r
+        CROSS JOIN heading AS h
+        WHERE r.row_no > 1
+    ),
+    typed AS (
+        -- A return is said by a word, by a code, by a column of its own or by
+        -- the sign; the sign is made to agree with it.
+        SELECT c.*,
+            try_numeric(coalesce(c.sold_text, c.on_hand_text)) AS stated_quantity,
+            try_numeric(c.returned_text) AS returned_quantity,
+            coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
+                OR (coalesce(try_numeric(c.sold_text), 0) = 0 AND try_numeric(c.returned_text) <> 0) AS is_return,
+            coalesce(t.transfer_type, CASE
+                WHEN lower(c.stated_type) IN ('return', 'returns', 'credit') THEN 'RU'
+                WHEN lower(c.stated_type) IN ('sale', 'sales', 'invoice') THEN 'SS'
+                ELSE c.stated_type
+            END) AS known_type
+        FROM cell AS c
+        LEFT JOIN transfer_type AS t ON t.transfer_type = upper(c.stated_type)
+    )
+    SELECT (c.row_no - 1)::integer, NULL::integer, c.line_no, NULL::bigint,
+        c.report_kind, NULL::text, false,
+        c.vendor_part, c.gtin, c.distributor_part,
+        c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
+        c.place,
+        CASE c.report_kind
+            WHEN 'inventory' THEN 'OH'
+            ELSE coalesce(c.known_type, CASE WHEN c.is_return THEN 'RU' ELSE 'SS' END)
+        END,
+        c.activity_text, try_date(c.activity_text),
+        coalesce(c.sold_text, c.on_hand_text, c.returned_text),
+        CASE
+            WHEN c.report_kind = 'inventory' THEN c.stated_quantity
+            WHEN c.is_return THEN -abs(CASE WHEN coalesce(c.stated_quantity, 0) = 0
+                THEN c.returned_quantity ELSE c.stated_quantity END)
+            ELSE c.stated_quantity - abs(coalesce(c.returned_quantity, 0))
+        END,
+        c.is_return, c.uom,
+        c.price_text, abs(try_numeric(c.price_text)),
+        c.amount_text,
+        CASE WHEN c.is_return THEN -abs(try_numeric(c.amount_text)) ELSE try_numeric(c.amount_text) END,
+        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, c.problem
+    FROM typed AS c
+    WHERE c.problem IS NOT NULL
+        OR num_nonnulls(c.vendor_part, c.gtin, c.distributor_part, c.sold_text,
+            c.returned_text, c.on_hand_text, c.invoice_no) > 0;
+END;
+COMMENT ON FUNCTION reported_lines_csv(text) IS 'Rows of a CSV report with a heading row, in the common shape; which column is which is said by csv_column. Empty rows are left out';
+
+CREATE FUNCTION reported_lines_x12(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT (row_number() OVER (ORDER BY l.segment_no, l.line_no))::integer,
+        l.transaction_no, l.segment_no, l.byte_offset, l.report_kind, l.purpose, l.is_test,
+        l.vendor_part, l.gtin, l.distributor_part,
+        l.customer_id, l.customer_name, l.customer_postcode, l.customer_country,
+        l.place, l.line_type, l.activity_text, l.activity_on,
+        l.quantity_text, l.quantity, l.is_return, l.uom,
+        l.price_text, l.unit_price, l.amount_text, l.amount, l.currency_code,
+        l.invoice_no, l.invoice_line, l.contract_no, l.problem
+    FROM (
+        SELECT s.* FROM reported_lines_x12_867(p_document) AS s
+        UNION ALL
+        SELECT i.* FROM reported_lines_x12_852(p_document) AS i
+    ) AS l;
+END;
+COMMENT ON FUNCTION reported_lines_x12(text) IS 'Lines of all transaction sets of an X12 document, in the common shape and the order of the document';
+
+CREATE FUNCTION reported_lines(p_format text, p_document text) RETURNS SETOF reported_line
+LANGUAGE plpgsql
+STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF p_format = 'x12' THEN
+        RETURN QUERY SELECT * FROM reported_lines_x12(p_document);
+    ELSE
+        RETURN QUERY SELECT * FROM reported_lines_csv(p_document);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION reported_lines(text, text) IS 'Lines of a report in one shape, whatever its format (x12 or csv)';
+
+CREATE FUNCTION report_format(p_document text) RETURNS text
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- By the content, never by the name of the file: X12 announces itself,
+    -- everything else has to be a table whose heading is known.
+    SELECT CASE
+        WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') LIKE 'ISA%' THEN 'x12'
+        WHEN (
+            SELECT csv_positions(r.fields) ?| ARRAY['quantity', 'return_quantity', 'on_hand']
+            FROM csv_rows(p_document) AS r
+            WHERE r.row_no = 1) THEN 'csv'
+    END;
+END;
+COMMENT ON FUNCTION report_format(text) IS 'x12 or csv, by the content; NULL = nothing that can be read';
+
+CREATE FUNCTION report_sender(p_document text) RETURNS bigint
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT i.distributor_id
+    FROM x12_segments(p_document) AS s
+    JOIN distributor_identifier AS i
+        ON i.identifier_qualifier = 'sender'
+        AND i.identifier = rtrim(s.elements[6])
+    WHERE s.tag = 'ISA'
+    ORDER BY s.segment_no
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION report_sender(text) IS 'Distributor whose sender identifier (ISA06) an X12 document carries; NULL = not known';

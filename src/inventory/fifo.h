@@ -1,0 +1,135 @@
+/*
+ * fifo.h
+ *		The stock of one product in one place as a queue of tranches.
+ *
+ * A tranche is a quantity that came in on one date at one unit cost.  Goods
+ * leave from the oldest tranche; tranches are never merged, because their
+ * dates decide aging, price protection and rotation.
+ */
+#ifndef DISTMGMT_FIFO_H
+#define DISTMGMT_FIFO_H
+
+#include "distmgmt.h"
+
+#include "fmgr.h"
+#include "inventory/amount.h"
+#include "utils/date.h"
+
+/* In the order of the labels of the SQL type movement_kind. */
+typedef enum MovementKind
+{
+	MOVEMENT_RECEIPT,
+	MOVEMENT_ISSUE,
+	MOVEMENT_CUSTOMER_RETURN,
+	MOVEMENT_VENDOR_RETURN,
+	MOVEMENT_TRANSFER_IN,
+	MOVEMENT_TRANSFER_OUT,
+	MOVEMENT_ADJUSTMENT,
+	MOVEMENT_COUNT,
+	MOVEMENT_REPRICE
+} MovementKind;
+
+#define MOVEMENT_KINDS		(MOVEMENT_REPRICE + 1)
+
+/* The date of a tranche whose movement had none; no date has this value. */
+#define FIFO_NO_DATE		(PG_INT32_MIN + 1)
+
+/* One argument row. The numbers are numeric datums as they came. */
+typedef struct FifoMovement
+{
+	MovementKind kind;
+	bool		has_kind;
+	bool		has_quantity;
+	bool		has_cost;
+	DateADT		occurred_on;	/* or FIFO_NO_DATE */
+	Datum		quantity;
+	Datum		unit_cost;
+} FifoMovement;
+
+/* An open tranche; while the state is short, a piece of the deficit. */
+typedef struct FifoTranche
+{
+	Amount		quantity;		/* always positive */
+	Amount		cost;			/* of one unit, may be unknown */
+	DateADT		occurred_on;
+} FifoTranche;
+
+/* Tranches that a state holds without a ring of its own: a power of two. */
+#define FIFO_OWN			2
+
+/*
+ * The state of one product in one place.  All zeroes means that nothing has
+ * happened yet.  Tranches stand in a ring, oldest first: goods, or, when more
+ * was issued than held (on_hand below zero), the deficit at the costs charged.
+ * The first "repriced" of them cost "price", whatever they say themselves, so
+ * that a reprice takes no longer than any other movement.
+ */
+typedef struct FifoState
+{
+	Money		value;			/* of what has a known cost */
+	Amount		on_hand;		/* tranches less deficit */
+	Amount		last_cost;		/* last that came in or was set */
+	Amount		issue_cost;		/* of the last unit issued */
+	Amount		price;			/* of the repriced tranches */
+	uint32		head;			/* position of the oldest */
+	uint32		count;			/* tranches open */
+	uint32		capacity;		/* a power of two */
+	uint32		repriced;		/* tranches that cost price */
+	uint32		unknown;		/* tranches of unknown cost */
+	int16		quantity_scale; /* decimals of the finest quantity seen */
+	int16		cost_scale;		/* decimals of the finest cost seen */
+	bool		begun;
+	bool		exact;			/* amounts are Numeric, not fixed */
+	union
+	{
+		FifoTranche own[FIFO_OWN];	/* capacity is FIFO_OWN */
+		FifoTranche *ring;		/* capacity is more */
+	}			tranches;
+} FifoState;
+
+/* What one movement did; belongs to the state's memory context. */
+typedef struct FifoOutcome
+{
+	Money		moved;			/* cost brought or taken */
+	Money		adjustment;		/* value lost without a movement of goods */
+	Amount		variance;		/* counted less calculated */
+	bool		moved_known;
+	bool		adjustment_known;
+	bool		counted;		/* variance stands */
+} FifoOutcome;
+
+/* The columns of the SQL type inventory_position. */
+#define FIFO_POSITION_COLUMNS	8
+#define FIFO_LAYER_COLUMNS		3
+
+static inline FifoTranche *
+fifo_ring(FifoState *state)
+{
+	return state->capacity <= FIFO_OWN ? state->tranches.own :
+		state->tranches.ring;
+}
+
+static inline FifoTranche *
+fifo_at(FifoState *state, uint32 which)
+{
+	return fifo_ring(state) + ((state->head + which) & (state->capacity - 1));
+}
+
+/* fifo.c: the rules, in one arithmetic and the other */
+extern void fifo_apply_fixed(FifoState *state, MemoryContext context,
+							 MovementKind kind, Amount quantity, Amount cost,
+							 DateADT occurred_on, FifoOutcome *outcome);
+extern void fifo_apply_exact(FifoState *state, MemoryContext context,
+							 MovementKind kind, Amount quantity, Amount cost,
+							 DateADT occurred_on, FifoOutcome *outcome);
+
+/* fifo_state.c: numerics in, numerics out */
+extern void fifo_move(FifoState *state, MemoryContext context,
+					  const FifoMovement *movement, FifoOutcome *outcome);
+extern void fifo_position(FifoState *state, FifoOutcome *outcome,
+						  Datum *values, bool *nulls);
+extern void fifo_forget(const FifoState *state, FifoOutcome *outcome);
+extern void fifo_layer(FifoState *state, uint32 which,
+					   Datum *values, bool *nulls);
+
+#endif							/* DISTMGMT_FIFO_H */

@@ -1,0 +1,108 @@
+/*
+ * inventory_layers.c
+ *		Aggregate inventory_layers(kind, quantity, unit_cost, occurred_on
+ *		ORDER BY ...): the tranches that are open at the end.
+ *
+ * The result depends on the order of the movements, so there is nothing to
+ * combine: the state is the FIFO itself, of type internal, in the context of
+ * the aggregate.  The final function only reads it, so the aggregate also
+ * works over a window.
+ */
+#include "distmgmt.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "inventory/fifo.h"
+#include "inventory/movement_kind.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(inventory_layers_move);
+PG_FUNCTION_INFO_V1(inventory_layers_final);
+
+/* (internal, movement_kind, numeric, numeric, date) -> internal */
+Datum
+inventory_layers_move(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	MovementKinds *kinds = fcinfo->flinfo->fn_extra;
+	FifoState  *state;
+	FifoMovement movement;
+	FifoOutcome outcome;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function is a part of an aggregate"),
+				 errdetail("inventory_layers_move was called by itself."),
+				 errhint("Call inventory_layers.")));
+	if (kinds == NULL)
+	{
+		kinds = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+								   sizeof(MovementKinds));
+		movement_kinds_load(kinds, get_fn_expr_argtype(fcinfo->flinfo, 1));
+		fcinfo->flinfo->fn_extra = kinds;
+	}
+
+	if (PG_ARGISNULL(0))
+		state = MemoryContextAllocZero(context, sizeof(FifoState));
+	else
+		state = (FifoState *) PG_GETARG_POINTER(0);
+
+	movement.has_kind = !PG_ARGISNULL(1);
+	movement.kind = PG_ARGISNULL(1) ? MOVEMENT_RECEIPT :
+		movement_kind(kinds, PG_GETARG_OID(1));
+	movement.has_quantity = !PG_ARGISNULL(2);
+	movement.quantity = PG_GETARG_DATUM(2);
+	movement.has_cost = !PG_ARGISNULL(3);
+	movement.unit_cost = PG_GETARG_DATUM(3);
+	movement.occurred_on = PG_ARGISNULL(4) ? FIFO_NO_DATE :
+		PG_GETARG_DATEADT(4);
+
+	fifo_move(state, context, &movement, &outcome);
+	fifo_forget(state, &outcome);
+	PG_RETURN_POINTER(state);
+}
+
+/* (internal) -> inventory_layer[], empty where nothing is open */
+Datum
+inventory_layers_final(PG_FUNCTION_ARGS)
+{
+	FifoState  *state = NULL;
+	Oid			layer = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
+	TupleDesc	row;
+	Datum	   *layers;
+
+	if (!PG_ARGISNULL(0))
+		state = (FifoState *) PG_GETARG_POINTER(0);
+	if (state == NULL || state->count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(layer));
+
+	row = lookup_rowtype_tupdesc(layer, -1);
+	if (row->natts != FIFO_LAYER_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("result is not an array of inventory_layer"),
+				 errdetail("The type must have the %d columns that the extension gave it.",
+						   FIFO_LAYER_COLUMNS),
+				 errhint("Undo the ALTER TYPE, or reinstall the extension.")));
+
+	layers = MemoryContextAllocHuge(CurrentMemoryContext,
+									sizeof(Datum) * (Size) state->count);
+	for (uint32 i = 0; i < state->count; i++)
+	{
+		Datum		values[FIFO_LAYER_COLUMNS];
+		bool		nulls[FIFO_LAYER_COLUMNS];
+
+		CHECK_FOR_INTERRUPTS();
+		fifo_layer(state, i, values, nulls);
+		layers[i] = HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+	}
+	ReleaseTupleDesc(row);
+	PG_RETURN_ARRAYTYPE_P(construct_array(layers, state->count, layer,
+										  -1, false, TYPALIGN_DOUBLE));
+}
