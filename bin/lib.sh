@@ -47,7 +47,7 @@ die() {
 begin() {
     local base=${TMPDIR:-/tmp}
     # A signal may come while output is redirected: end speaks to these.
-    exec {stdout}>&1 {stderr}>&2
+    exec 3>&1 4>&2
     trap end EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -65,7 +65,7 @@ end() {
     local status=$?
     trap '' HUP INT TERM
     trap - EXIT
-    exec >&"$stdout" 2>&"$stderr"
+    exec >&3 2>&4
     set +e
     cd /
     allow_services
@@ -84,9 +84,9 @@ end() {
 # must not hold our output open.
 as_server() {
     if ((EUID == 0)); then
-        HOME=$work/run runuser -u "$server_user" -- "$@" {stdout}>&- {stderr}>&-
+        HOME=$work/run runuser -u "$server_user" -- "$@" 3>&- 4>&-
     else
-        HOME=$work/run "$@" {stdout}>&- {stderr}>&-
+        HOME=$work/run "$@" 3>&- 4>&-
     fi
 }
 
