@@ -30,7 +30,19 @@ OBJS = src/distmgmt.o \
 	src/inventory/inventory_layers.o \
 	src/inventory/inventory_position.o \
 	src/inventory/movement_kind.o \
-	src/inventory/weeks_of_supply.o
+	src/inventory/weeks_of_supply.o \
+	src/rebate/fixed.o \
+	src/rebate/tier_draft.o \
+	src/rebate/tier_schedule_in.o \
+	src/rebate/tier_schedule.o \
+	src/rebate/tier_schedule_op.o \
+	src/rebate/tier_schedule_json.o \
+	src/rebate/tier_plan.o \
+	src/rebate/rebate.o \
+	src/rebate/tier_state.o \
+	src/rebate/tier_state_io.o \
+	src/rebate/allocate.o \
+	src/rebate/allocate_window.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
@@ -43,6 +55,10 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/weeks_of_supply.sql \
+	src/rebate/tier_schedule.sql \
+	src/rebate/rebate.sql \
+	src/rebate/tier_state.sql \
+	src/rebate/allocate.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql
@@ -53,7 +69,10 @@ MODEL_SQL = src/install/model.sql \
 	src/party/model.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
-	src/channel/model.sql
+	src/channel/model.sql \
+	src/inventory/model.sql \
+	src/price/model.sql \
+	src/rebate/model.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
@@ -73,7 +92,20 @@ REGRESS = fiscal_periods_tile_time \
 	fixed_point_equals_numeric \
 	position_ignores_the_frame \
 	bad_movements_are_refused \
-	weeks_of_supply_walks_forward
+	weeks_of_supply_walks_forward \
+	tier_schedule_text \
+	tier_schedule_errors \
+	tier_schedule_jsonb \
+	tier_schedule_order \
+	tier_schedule_binary \
+	rebate_worked_numbers \
+	rebate_working_adds_up \
+	tier_progress_shows_the_cliff \
+	tiered_rebate_groups \
+	tiered_rebate_parallel \
+	tiered_rebate_moving \
+	tier_state_rolls_up \
+	allocate_sums
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -95,7 +95,7 @@ SELECT a.agreement_id, 1, l.level_no, l.level_name, l.from_amount, l.discount_ra
 FROM agreement AS a
 CROSS JOIN (VALUES (1, 'Silver', 0, 0.25), (2, 'Gold', 50000, 0.30)) AS l (level_no, level_name, from_amount, discount_rate);
 
-SELECT activate_agreement(agreement_no) IS NOT NULL AS activated FROM agreement ORDER BY agreement_no;
+SELECT (activate_agreement(agreement_no)).version_state FROM agreement ORDER BY agreement_no;
 
 INSERT INTO rebate_program (program_code, program_name, agreement_id)
 SELECT p.code, p.name, a.agreement_id

@@ -30,4 +30,14 @@
 #define HAVE_WINDOW_CLAUSE_REQUEST 1
 #endif
 
+/* Soft errors of input functions came with 16; before, they are hard. */
+#if PG_VERSION_NUM < 160000
+#define ereturn(context, dummy_value, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#endif
+
 #endif							/* DISTMGMT_COMPAT_H */

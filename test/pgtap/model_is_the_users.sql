@@ -1,0 +1,67 @@
+-- A model belongs to who made it; the extension owns none of it; it is made,
+-- checked and dropped with care.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT plan(22);
+
+SELECT is(
+    (SELECT count(*) FROM pg_depend AS d
+     JOIN pg_class AS c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass
+     WHERE d.deptype = 'e' AND c.relnamespace = 'channel'::regnamespace),
+    0::bigint, 'no relation of the model is a member of the extension');
+SELECT is(
+    (SELECT count(*) FROM pg_attribute AS a
+     JOIN pg_class AS c ON c.oid = a.attrelid
+     WHERE c.relnamespace = 'channel'::regnamespace AND c.relkind = 'r'
+        AND a.attnum > 0 AND a.atttypid::regtype::text LIKE 'reg%'),
+    0::bigint, 'no stored column is of a reg type');
+SELECT results_eq(
+    'SELECT step, engine_version FROM channel.model_version',
+    $$SELECT 'create'::text, extversion COLLATE "default" FROM pg_extension WHERE extname = 'distmgmt'$$,
+    'model_version holds the creation');
+
+SELECT throws_ok($$SELECT distmgmt.create_model('channel')$$, '42P06',
+    'schema for the model exists already', 'a second call for an existing schema is refused');
+SELECT throws_ok($$SELECT distmgmt.create_model('pg_catalog')$$, '42P06', NULL, 'so is one for a schema that is not a model');
+SELECT throws_ok($$SELECT distmgmt.create_model('pg_mine')$$, '42939', NULL, 'names of the system are refused');
+SELECT throws_ok($$SELECT distmgmt.create_model(NULL)$$, '22023', NULL, 'NULL is refused');
+SELECT throws_ok($$SELECT distmgmt.create_model('')$$, '22023', NULL, 'an empty name is refused');
+
+-- A hostile name is only ever quoted.
+CREATE TABLE public.bystander ();
+SELECT lives_ok($test$SELECT distmgmt.create_model('x"; DROP TABLE public.bystander; -- '' $$ \ ')$test$, 'a hostile name makes a model');
+SELECT has_table('public', 'bystander', 'and drops nothing');
+SELECT is_empty($test$SELECT * FROM distmgmt.check_model('x"; DROP TABLE public.bystander; -- '' $$ \ ')$test$, 'which is as laid out');
+
+-- Models side by side do not see each other.
+SELECT lives_ok($$SELECT distmgmt.create_model('second')$$, 'a second model');
+INSERT INTO second.distributor (distributor_code, distributor_name) VALUES ('X', 'Only in second');
+SELECT is_empty('SELECT FROM channel.distributor', 'has rows of its own');
+SET LOCAL search_path = public;
+SELECT throws_ok($$UPDATE second.sell_in SET quantity = 1$$, 'ZD001', NULL, 'and works whatever the search_path');
+SELECT is(second.add_fiscal_years('gregorian', 2050, 2050), 12::bigint, 'its functions find their own tables');
+RESET search_path;
+
+SELECT is_empty('SELECT * FROM distmgmt.check_model()', 'check_model finds nothing in a model as laid out');
+ALTER TABLE channel.reseller ALTER city TYPE varchar(80);
+DROP INDEX channel.reseller_alias_reseller_idx;
+ALTER TABLE channel.reseller ADD COLUMN my_note text;
+SELECT results_eq(
+    'SELECT finding COLLATE "default", object_kind COLLATE "default", object_name COLLATE "default" FROM distmgmt.check_model()',
+    $$VALUES ('added', 'column', 'reseller.my_note'),
+        ('changed', 'column', 'reseller.city'),
+        ('missing', 'index', 'reseller_alias_reseller_idx')$$,
+    'and names what was added, changed and is missing');
+
+SELECT throws_ok($$SELECT distmgmt.drop_model('second')$$, '22023', 'name of the model to drop is not confirmed', 'drop_model asks for the name twice');
+CREATE VIEW public.mine AS SELECT distributor_id FROM second.distributor;
+SELECT throws_ok($$SELECT distmgmt.drop_model('second', 'second')$$, '2BP01', 'objects outside the model depend on it', 'does not drop what others built');
+DROP VIEW public.mine;
+INSERT INTO second.submission (distributor_id, report_kind, document_format, document) VALUES (1, 'mixed', 'csv', 'x');
+SELECT throws_ok($$SELECT distmgmt.drop_model('second', 'second')$$, '2BP01', 'model holds facts', 'refuses when there are facts');
+SELECT distmgmt.drop_model('second', 'second', force => true);
+SELECT hasnt_schema('second', 'unless forced');
+SELECT throws_ok($$SELECT distmgmt.drop_model('public', 'public')$$, '3F000', NULL, 'and never drops a schema that is not a model');
+
+SELECT * FROM finish();
+ROLLBACK;
