@@ -40,7 +40,7 @@ $node->safe_psql('before', 'CREATE EXTENSION distmgmt CASCADE');
 if (-e "$tree/examples/demo.sql")
 {
 	chdir $tree or die "$tree: $!";
-	my $demo = `psql -X -q -v ON_ERROR_STOP=1 -v examples='$tree/examples' \\
+	my $demo = `psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse -v examples='$tree/examples' \\
 		-d '@{[ $node->connstr('before') ]}' -f examples/demo.sql 2>&1`;
 	ok($? == 0, 'the demo runs') or diag($demo);
 }
