@@ -42,7 +42,24 @@ OBJS = src/distmgmt.o \
 	src/rebate/tier_state.o \
 	src/rebate/tier_state_io.o \
 	src/rebate/allocate.o \
-	src/rebate/allocate_window.o
+	src/rebate/allocate_window.o \
+	src/feed/x12_token.o \
+	src/feed/x12_value.o \
+	src/feed/x12_dict.o \
+	src/feed/x12_check.o \
+	src/feed/x12_report.o \
+	src/feed/x12_seek.o \
+	src/feed/x12_reader.o \
+	src/feed/x12_sets.o \
+	src/feed/x12_867.o \
+	src/feed/x12_867_line.o \
+	src/feed/x12_852.o \
+	src/feed/feed_rows.o \
+	src/feed/x12_sql.o \
+	src/feed/x12_867_sql.o \
+	src/feed/x12_852_sql.o \
+	src/feed/csv.o \
+	src/feed/csv_sql.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
@@ -59,6 +76,8 @@ ENGINE_SQL = src/install/head.sql \
 	src/rebate/rebate.sql \
 	src/rebate/tier_state.sql \
 	src/rebate/allocate.sql \
+	src/feed/x12.sql \
+	src/feed/csv.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql
@@ -72,6 +91,10 @@ MODEL_SQL = src/install/model.sql \
 	src/channel/model.sql \
 	src/inventory/model.sql \
 	src/price/model.sql \
+	src/feed/model.sql \
+	src/feed/model_read.sql \
+	src/feed/model_judge.sql \
+	src/feed/model_intake.sql \
 	src/rebate/model.sql
 
 # 5  Tests --------------------------------------------------------------------
@@ -105,7 +128,15 @@ REGRESS = fiscal_periods_tile_time \
 	tiered_rebate_parallel \
 	tiered_rebate_moving \
 	tier_state_rolls_up \
-	allocate_sums
+	allocate_sums \
+	x12_delimiters \
+	x12_envelope \
+	x12_refusal \
+	x12_867_scopes \
+	x12_867_returns \
+	x12_852_locations \
+	x12_mutations \
+	csv_rows
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -77,6 +77,7 @@ SELECT file_name AS "file",
     lines_read AS "lines",
     lines_ready AS "accepted",
     lines_refused AS "refused",
+    lines_read - lines_ready - lines_refused AS "nothing to book",
     transactions_refused AS "transactions refused"
 FROM intake
 ORDER BY submission_id;
@@ -176,7 +177,7 @@ SELECT d.distributor_code AS "distributor",
     trim_scale(v.quantity) AS "quantity",
     round(v.leakage_amount, 2) AS "leakage",
     v.currency_code AS "cur",
-    coalesce(s.file_name || ', ' || 'segment or line ' || l.segment_no, 'vendor''s invoice ' || i.invoice_no) AS "source"
+    coalesce(s.file_name || ', ' || CASE s.document_format WHEN 'csv' THEN 'line ' ELSE 'segment ' END || l.segment_no, 'vendor''s invoice ' || i.invoice_no) AS "source"
 FROM price_violation AS v
 JOIN distributor AS d USING (distributor_id)
 JOIN product AS p USING (product_id)

@@ -240,3 +240,13 @@ COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
 COMMENT ON COLUMN finding.message IS 'What is wrong, in words';
 COMMENT ON COLUMN finding.value IS 'The text that is wrong, cut to 99 characters';
 COMMENT ON COLUMN finding.remedy IS 'What to do';
+
+CREATE TABLE intake_queue (
+    distributor_id bigint NOT NULL,
+    accepted bigint NOT NULL DEFAULT 1,
+    CONSTRAINT intake_queue_pkey PRIMARY KEY (distributor_id),
+    CONSTRAINT intake_queue_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor
+);
+COMMENT ON TABLE intake_queue IS 'One row = a distributor: acceptances of its submissions queue at this row, so that the second sees what the first booked, or fails with 40001 where its snapshot cannot';
+COMMENT ON COLUMN intake_queue.distributor_id IS 'The distributor';
+COMMENT ON COLUMN intake_queue.accepted IS 'How many of its submissions were accepted';

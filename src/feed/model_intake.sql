@@ -145,9 +145,9 @@ BEGIN
                 min(activity_on) AS starts_on,
                 max(activity_on) AS ends_on,
                 CASE
-                    WHEN bool_and(count_kind IS NOT NULL OR books_as = 'inventory_count') THEN 'inventory'
-                    WHEN bool_or(books_as = 'inventory_count') THEN 'mixed'
-                    ELSE 'sell_through'
+                    WHEN NOT bool_or(books_as = 'inventory_count') THEN 'sell_through'
+                    WHEN bool_or(books_as IN ('sell_through', 'inventory_adjustment')) THEN 'mixed'
+                    ELSE 'inventory'
                 END AS report_kind
             FROM submission_line
             WHERE distributor_id = v_distributor_id AND submission_id = v_submission_id
@@ -156,9 +156,9 @@ BEGIN
 
         result := submission_result_of(v_submission_id, v_is_repeat);
         IF p_dry_run THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZD000', MESSAGE = 'dry run';
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD000' THEN
+    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
         result.submission_id := NULL;
     END;
     RETURN result;
@@ -199,6 +199,14 @@ BEGIN
     END IF;
 
     BEGIN
+        -- Acceptances of one distributor come one after the other, and each looks
+        -- for duplicates once more: another report may have been booked since
+        -- this one was judged.
+        INSERT INTO intake_queue (distributor_id)
+        VALUES (s.distributor_id)
+        ON CONFLICT ON CONSTRAINT intake_queue_pkey DO UPDATE SET accepted = intake_queue.accepted + 1;
+        PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
+
         INSERT INTO sell_through (
             distributor_id, sold_on, warehouse_id, product_id, reseller_id, transfer_type,
             invoice_no, invoice_line, contract_no, quantity, unit_price, amount, currency_code,
@@ -250,16 +258,16 @@ BEGIN
 
         result := submission_result_of(s.submission_id);
         IF p_dry_run THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZD000', MESSAGE = 'dry run';
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD000' THEN
+    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
         NULL;
     END;
     RETURN result;
 END
 $$;
 COMMENT ON FUNCTION accept_submission(bigint, boolean) IS
-    'Books every line of a validated submission that has no refusing finding, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD010 when a price floor rejects a line.';
+    'Books every line of a validated submission that has no refusing finding, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted meanwhile.';
 
 CREATE FUNCTION reject_submission(p_submission_id bigint) RETURNS submission_result
 LANGUAGE plpgsql

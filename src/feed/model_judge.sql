@@ -140,6 +140,99 @@ END
 $$;
 COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
 
+CREATE FUNCTION set_lines_aside(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE submission_line AS l
+    SET line_state = CASE WHEN f.line_no IS NOT NULL THEN 'refused' ELSE 'not_booked' END
+    FROM submission_line AS self
+    LEFT JOIN (
+        SELECT DISTINCT line_no
+        FROM finding
+        WHERE distributor_id = p_distributor_id
+            AND submission_id = p_submission_id
+            AND severity = 'refuse'
+            AND line_no IS NOT NULL
+    ) AS f ON f.line_no = self.line_no
+    WHERE self.distributor_id = p_distributor_id
+        AND self.submission_id = p_submission_id
+        AND l.distributor_id = self.distributor_id
+        AND l.submission_id = self.submission_id
+        AND l.line_no = self.line_no
+        AND l.line_state = 'ready'
+        AND (f.line_no IS NOT NULL OR self.books_as = 'nothing');
+END
+$$;
+COMMENT ON FUNCTION set_lines_aside(bigint, bigint) IS 'Marks lines that have a refusing finding as refused, and lines that book nothing as not_booked';
+
+CREATE FUNCTION refuse_duplicates(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- Two equal lines in one report are two sales; so the n-th of them is a
+    -- duplicate only where n of them stand already.
+    INSERT INTO finding (
+        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+        severity, level, code, message, value, remedy
+    )
+    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'refuse', 'business', 'DUP_LINE', 'line was booked from an earlier report',
+        left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity::text), 99),
+        'Nothing to do if the distributor sent it twice; a second such sale needs its own invoice line.'
+    FROM (
+        SELECT sl.*,
+            row_number() OVER (
+                PARTITION BY sl.invoice_no, sl.invoice_line, sl.product_id, sl.activity_on,
+                    sl.reported_type, sl.quantity, sl.unit_price
+                ORDER BY sl.line_no
+            ) AS occurrence
+        FROM submission_line AS sl
+        WHERE sl.distributor_id = p_distributor_id
+            AND sl.submission_id = p_submission_id
+            AND sl.books_as = 'sell_through'
+            AND sl.invoice_no IS NOT NULL
+            AND sl.line_state = 'ready'
+    ) AS l
+    JOIN (
+        SELECT s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
+            s.quantity, s.unit_price, count(*) AS booked
+        FROM sell_through_as_of() AS s
+        WHERE s.distributor_id = p_distributor_id
+            AND s.sold_on BETWEEN (
+                SELECT min(f.activity_on)
+                FROM submission_line AS f
+                WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id
+            ) AND (
+                SELECT max(t.activity_on)
+                FROM submission_line AS t
+                WHERE t.distributor_id = p_distributor_id AND t.submission_id = p_submission_id
+            )
+        GROUP BY s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
+            s.quantity, s.unit_price
+    ) AS b
+        ON b.sold_on = l.activity_on
+        AND b.product_id = l.product_id
+        AND b.invoice_no = l.invoice_no
+        AND b.transfer_type = l.reported_type
+        AND b.quantity = l.quantity
+        AND b.invoice_line IS NOT DISTINCT FROM l.invoice_line
+        AND b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
+        AND b.booked >= l.occurrence;
+
+    PERFORM set_lines_aside(p_distributor_id, p_submission_id);
+END
+$$;
+COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, day, kind, quantity and price';
+
 CREATE FUNCTION judge_lines(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -157,12 +250,7 @@ BEGIN
         j.severity, 'business', j.code, j.message, left(j.value, 99), j.remedy
     FROM (
         SELECT sl.*,
-            p.base_uom,
-            row_number() OVER (
-                PARTITION BY sl.invoice_no, sl.invoice_line, sl.product_id, sl.activity_on,
-                    sl.reported_type, sl.quantity, sl.unit_price
-                ORDER BY sl.line_no
-            ) AS occurrence
+            p.base_uom
         FROM submission_line AS sl
         LEFT JOIN product AS p ON p.product_id = sl.product_id
         WHERE sl.distributor_id = p_distributor_id
@@ -243,42 +331,10 @@ BEGIN
         SELECT 'warn', 'NEGATIVE_WITHOUT_REASON', 'negative quantity on a line that is not marked as a return',
             l.reported_quantity, 'Mark returns as such.'
         WHERE l.quantity < 0 AND NOT l.is_return AND l.books_as = 'sell_through'
-        UNION ALL
-        SELECT 'refuse', 'DUP_LINE', 'line was booked from an earlier report',
-            concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity::text),
-            'Nothing to do if the distributor sent it twice; a second such sale needs its own invoice line.'
-        WHERE l.books_as = 'sell_through'
-            AND l.invoice_no IS NOT NULL
-            AND l.occurrence <= (
-                SELECT count(*)
-                FROM sell_through_as_of() AS s
-                WHERE s.distributor_id = p_distributor_id
-                    AND s.sold_on = l.activity_on
-                    AND s.product_id = l.product_id
-                    AND s.invoice_no = l.invoice_no
-                    AND s.invoice_line IS NOT DISTINCT FROM l.invoice_line
-                    AND s.transfer_type = l.reported_type
-                    AND s.quantity = l.quantity
-                    AND s.unit_price IS NOT DISTINCT FROM l.unit_price)
     ) AS j;
 
-    UPDATE submission_line AS l
-    SET line_state = CASE WHEN f.line_no IS NOT NULL THEN 'refused' ELSE 'not_booked' END
-    FROM submission_line AS self
-    LEFT JOIN (
-        SELECT DISTINCT line_no
-        FROM finding
-        WHERE distributor_id = p_distributor_id
-            AND submission_id = p_submission_id
-            AND severity = 'refuse'
-            AND line_no IS NOT NULL
-    ) AS f ON f.line_no = self.line_no
-    WHERE self.distributor_id = p_distributor_id
-        AND self.submission_id = p_submission_id
-        AND l.distributor_id = self.distributor_id
-        AND l.submission_id = self.submission_id
-        AND l.line_no = self.line_no
-        AND (f.line_no IS NOT NULL OR self.books_as = 'nothing');
+    PERFORM set_lines_aside(p_distributor_id, p_submission_id);
+    PERFORM refuse_duplicates(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION judge_lines(bigint, bigint, date) IS 'Step 2 of submit_report(): a finding for each line and rule that is broken; a line with a finding of severity refuse is not booked';

@@ -169,7 +169,7 @@ BEGIN ATOMIC
             try_numeric(coalesce(c.sold_text, c.on_hand_text)) AS stated_quantity,
             try_numeric(c.returned_text) AS returned_quantity,
             coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
-                OR (coalesce(try_numeric(c.sold_text), 0) = 0 AND try_numeric(c.returned_text) <> 0) AS is_return,
+                OR (coalesce(try_numeric(c.sold_text), 0) = 0 AND coalesce(try_numeric(c.returned_text), 0) <> 0) AS is_return,
             coalesce(t.transfer_type, CASE
                 WHEN lower(c.stated_type) IN ('return', 'returns', 'credit') THEN 'RU'
                 WHEN lower(c.stated_type) IN ('sale', 'sales', 'invoice') THEN 'SS'

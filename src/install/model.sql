@@ -38,4 +38,5 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD006', 'The format of a document is not one that can be read', 'Send X12 867 or 852, or CSV with a header row', false),
     ('ZD007', 'An exchange rate is missing', 'Enter it in fx_rate', false),
     ('ZD008', 'An accrual run was asked for a day before an earlier run', 'Use rebate_as_of() to look at the past', false),
-    ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false);
+    ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false),
+    ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);

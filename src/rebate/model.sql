@@ -358,13 +358,13 @@ BEGIN
             WHERE coalesce(e.earned_amount, 0) <> coalesce(p.amount, 0)
             RETURNING *
         )
-        SELECT array_agg(entry ORDER BY entry.distributor_id, entry.program_line_id, entry.span_starts_on)
+        SELECT array_agg(entry::accrual_entry ORDER BY entry.distributor_id, entry.program_line_id, entry.span_starts_on)
         INTO v_rows
         FROM entry;
         IF p_dry_run THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZD000', MESSAGE = 'dry run';
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD000' THEN
+    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
         NULL;
     END;
     RETURN QUERY SELECT r.* FROM unnest(v_rows) AS r;

@@ -1,0 +1,400 @@
+/*
+ * x12.h
+ *		Reading ANSI X12 reports: the part that knows no server.
+ *
+ * Everything declared here is plain C over a byte range: no palloc, no
+ * ereport, no globals, so that it links into a fuzzer as it stands.  Four
+ * layers, each in its own file and each using only those before it:
+ *
+ *	x12_token.c		bytes -> segments and elements; numbers and dates
+ *	x12_dict.c		what X12 says: elements, segments, codes, findings
+ *	x12_check.c		one segment against the dictionary
+ *	x12_reader.c	the envelopes: interchange > group > transaction set
+ *	x12_867.c ...	one transaction set each: segments -> business lines
+ *
+ * A document is pulled segment by segment with x12_read().  What is wrong is
+ * handed to a callback as it is met and never stops the reading.  Memory is
+ * bounded by the longest list inside one line (serial numbers), by the number
+ * of control numbers seen, and by one copy of the document if its lines were
+ * wrapped; it comes from the caller through X12Memory.
+ */
+#ifndef X12_H
+#define X12_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define X12_PRINTF(f, a)	__attribute__((format(printf, f, a)))
+#else
+#define X12_PRINTF(f, a)
+#endif
+
+#define X12_MAX_SEGMENT		65536	/* bytes; longer is a lost terminator */
+#define X12_MAX_ELEMENTS	1024	/* in one segment, the tag included */
+#define X12_MAX_DIGITS		38	/* in one number */
+#define X12_ISA_LENGTH		106
+#define X12_MAX_FINDINGS	1000	/* handed over; the rest is counted */
+
+/* ---- Tokens (x12_token.c) ---- */
+
+/* A run of bytes in the document; at == NULL means absent. */
+typedef struct X12Slice
+{
+	const char *at;
+	uint32_t	length;
+} X12Slice;
+
+typedef struct X12Delimiters
+{
+	char		element;
+	char		component;
+	char		repetition;		/* 0 = none */
+	char		terminator;
+} X12Delimiters;
+
+/*
+ * One segment.  Element 0 is the tag; element i spans start[i] up to, not
+ * including, start[i + 1] - 1.  Lives until the cursor moves.
+ */
+typedef struct X12Segment
+{
+	const char *bytes;
+	size_t		offset;			/* of text in the cursor's buffer */
+	uint32_t	length;			/* without the terminator */
+	int			count;			/* elements, the tag included */
+	uint8_t		tag;			/* X12Tag; X12_UNKNOWN if not in the table */
+	bool		terminated;
+	bool		control;		/* holds a byte below blank */
+	bool		indented;		/* blanks or tabs stood before it */
+	bool		overlong;		/* cut at X12_MAX_SEGMENT or _ELEMENTS */
+	int			number;			/* in the document, from 1; by the reader */
+	int			position;		/* in the transaction, ST = 1 */
+	const uint32_t *start;
+} X12Segment;
+
+struct X12Index;
+
+/*
+ * A place in a buffer.  The bytes are looked at 64 at a time: "hits" has a
+ * bit for each element separator or terminator of the block that lies at or
+ * behind pos.
+ */
+typedef struct X12Cursor
+{
+	const char *data;
+	size_t		length;
+	size_t		pos;
+	X12Delimiters by;
+	const struct X12Index *index;
+	size_t		block;			/* start of the block, SIZE_MAX = none */
+	uint64_t	hits;
+	uint64_t	terminators;
+	uint64_t	controls;
+	uint32_t	start[X12_MAX_ELEMENTS + 1];
+} X12Cursor;
+
+typedef enum X12NumberState
+{
+	X12_NUMBER_NONE,			/* absent or empty */
+	X12_NUMBER_EXACT,			/* mantissa / 10^scale */
+	X12_NUMBER_LONG,			/* valid, but only the text holds it */
+	X12_NUMBER_BAD
+} X12NumberState;
+
+typedef struct X12Number
+{
+	int64_t		mantissa;
+	int16_t		scale;
+	uint8_t		state;			/* X12NumberState */
+	bool		negative;
+	X12Slice	written;		/* as written */
+} X12Number;
+
+/* An exact sum of numbers; lost once it leaves 64 bits. */
+typedef struct X12Total
+{
+	int64_t		mantissa;
+	int			scale;
+	bool		lost;
+} X12Total;
+
+typedef int32_t X12Date;		/* days since 2000-01-01 */
+#define X12_NO_DATE		INT32_MIN
+
+typedef enum X12DateState
+{
+	X12_DATE_NONE,				/* absent, empty, or all zeros */
+	X12_DATE_OK,
+	X12_DATE_SHORT,				/* YYMMDD, century by the interchange */
+	X12_DATE_LENGTH,			/* digits, but neither 6 nor 8 of them */
+	X12_DATE_ZERO,
+	X12_DATE_BAD
+} X12DateState;
+
+extern void x12_cursor_init(X12Cursor *cursor, const char *data,
+							size_t length, size_t pos,
+							const X12Delimiters *by,
+							const struct X12Index *index);
+extern void x12_cursor_seek(X12Cursor *cursor, size_t pos);
+extern bool x12_cursor_next(X12Cursor *cursor, X12Segment *segment);
+extern bool x12_isa_fits(const char *data, size_t length, X12Delimiters *by);
+extern X12Number x12_number(X12Slice slice);
+extern void x12_total_add(X12Total *total, const X12Number *number);
+extern bool x12_total_equals(const X12Total *total, const X12Number *number);
+extern long double x12_number_value(const X12Number *number);
+extern X12Date x12_date(X12Slice slice, int century_year, X12DateState *state);
+extern X12Slice x12_trim(X12Slice slice);
+extern bool x12_slice_is(X12Slice slice, const char *word);
+extern bool x12_slice_same(X12Slice a, X12Slice b);
+
+/* Element i of a segment; absent (at == NULL) when the segment is shorter. */
+static inline X12Slice
+x12_element(const X12Segment *segment, int i)
+{
+	X12Slice	slice = {NULL, 0};
+
+	if (i < segment->count)
+	{
+		slice.at = segment->bytes + segment->start[i];
+		slice.length = segment->start[i + 1] - segment->start[i] - 1;
+	}
+	return slice;
+}
+
+/* The first component of element i. */
+static inline X12Slice
+x12_component(const X12Segment *segment, int i, char separator)
+{
+	X12Slice	slice = x12_element(segment, i);
+	uint32_t	n;
+
+	for (n = 0; n < slice.length; n++)
+	{
+		if (slice.at[n] == separator)
+		{
+			slice.length = n;
+			break;
+		}
+	}
+	return slice;
+}
+
+#define X12_CODE2(a, b)	((uint32_t) ((a) << 8 | (b)))
+#define X12_CODE3(a, b, c) ((uint32_t) ((a) << 16 | (b) << 8 | (c)))
+
+/* A code of up to three characters as a number, 0 if empty or longer. */
+static inline uint32_t
+x12_code(X12Slice slice)
+{
+	const unsigned char *at = (const unsigned char *) slice.at;
+
+	switch (slice.length)
+	{
+		case 1:
+			return at[0];
+		case 2:
+			return X12_CODE2(at[0], at[1]);
+		case 3:
+			return X12_CODE3(at[0], at[1], at[2]);
+		default:
+			return 0;
+	}
+}
+
+/* A range of whole segments that is read again. */
+typedef struct X12Walk
+{
+	X12Cursor	cursor;
+	size_t		to;
+	X12Segment	segment;
+} X12Walk;
+
+extern void x12_walk_begin(X12Walk *walk, const X12Segment *any,
+						   const X12Delimiters *by,
+						   const struct X12Index *index, size_t from,
+						   size_t to, int number, int position);
+extern bool x12_walk_next(X12Walk *walk);
+
+/* ---- The dictionary (x12_dict.c) ---- */
+
+#include "x12_dict.h"
+
+/* ---- Findings and memory ---- */
+
+/* Where something stands; element and component 0 = the whole segment. */
+typedef struct X12Place
+{
+	size_t		offset;			/* in the buffer being read */
+	int			segment_no;		/* in the document, from 1 */
+	int			position;		/* in the transaction, ST = 1; 0 outside */
+	int			element;
+	int			component;
+	X12Slice	tag;
+} X12Place;
+
+typedef struct X12Finding
+{
+	X12Code		code;
+	bool		refuses;
+	X12Level	level;
+	size_t		offset;			/* in the document as it came */
+	int64_t		line;
+	X12Slice	interchange;	/* control numbers, absent outside */
+	X12Slice	group;
+	X12Slice	transaction;
+	int			transaction_no; /* ordinal of the ST, 0 outside */
+	X12Place	place;
+	X12Slice	value;
+	const char *message;
+	const char *ack;
+} X12Finding;
+
+/* Works like realloc(); may fail by returning NULL or by not returning. */
+typedef void *(*X12Grow) (void *arg, void *old, size_t size);
+
+typedef struct X12Memory
+{
+	X12Grow		grow;
+	void	   *arg;
+} X12Memory;
+
+/* Hash set of (scope, bytes): the control numbers seen. */
+typedef struct X12Seen
+{
+	uint64_t	scope;
+	uint32_t	hash;
+	X12Slice	value;
+} X12Seen;
+
+typedef struct X12SeenSet
+{
+	X12Seen    *slots;			/* a power of two of them, or NULL */
+	size_t		size;
+	size_t		used;
+} X12SeenSet;
+
+extern bool x12_seen(X12SeenSet *set, const X12Memory *memory,
+					 uint64_t scope, X12Slice value, bool add);
+
+/* ---- The reader (x12_reader.c) ---- */
+
+typedef enum X12Event
+{
+	X12_END,
+	X12_INTERCHANGE_BEGIN,		/* the ISA */
+	X12_GROUP_BEGIN,			/* the GS */
+	X12_TRANSACTION_BEGIN,		/* the ST */
+	X12_SEGMENT,				/* any other */
+	X12_TRANSACTION_END,		/* the SE */
+	X12_TRANSACTION_LOST,		/* no SE came; no segment belongs to this */
+	X12_GROUP_END,				/* the GE */
+	X12_INTERCHANGE_END			/* the IEA */
+} X12Event;
+
+/* What the envelopes around a transaction say. */
+typedef struct X12Envelope
+{
+	X12Slice	sender_qualifier;	/* ISA05 .. ISA08, trimmed */
+	X12Slice	sender;
+	X12Slice	receiver_qualifier;
+	X12Slice	receiver;
+	X12Slice	interchange;	/* ISA13 */
+	X12Slice	isa_date;		/* ISA09, ISA10 */
+	X12Slice	isa_time;
+	X12Slice	version;		/* ISA12 */
+	bool		is_test;
+	bool		wants_ta1;
+	int			century_year;	/* four digits; two-digit years lie near it */
+	bool		short_dates;	/* YYMMDD is right in this group */
+	X12Slice	functional_id;	/* GS01 */
+	X12Slice	application_sender;
+	X12Slice	application_receiver;
+	X12Slice	group;			/* GS06 */
+	X12Slice	release;		/* GS08 */
+	X12Slice	set;			/* ST01 */
+	X12Slice	transaction;	/* ST02 */
+} X12Envelope;
+
+#include "x12_sets.h"
+
+typedef struct X12Reader X12Reader;
+
+struct X12Reader
+{
+	X12Cursor	cursor;			/* over the document, or over flat */
+	X12Segment	segment;		/* of the last event */
+	X12Envelope envelope;
+
+	/* the document */
+	const char *data;
+	size_t		length;
+	X12Memory	memory;
+	void		(*report) (void *arg, const X12Finding *finding);
+	void	   *report_arg;
+	uint8_t		check;			/* X12_IN_... of the sets to judge */
+
+	/* where we are */
+	bool		in_interchange;
+	bool		in_group;
+	bool		in_transaction;
+	bool		seeking;		/* between interchanges */
+	bool		outside_told;	/* this run of stray segments is reported */
+	bool		empty_told;		/* this run of empty segments is reported */
+	bool		indent_told;	/* once per interchange */
+	bool		cut;			/* the last segment had no terminator */
+	bool		done;
+	int			interchange_no;
+	int			group_no;
+	int			transaction_no;
+	int			segment_no;
+	int			position;		/* in the transaction, ST = 1 */
+	int			groups;			/* in this interchange */
+	int			transactions;	/* in this group */
+	X12Place	isa;			/* where each open level began */
+	X12Place	gs;
+	X12Place	st;
+
+	/* verdicts: known when a level opens, or as the transaction goes */
+	bool		interchange_refused;
+	bool		group_refused;
+	bool		transaction_refused;
+	int64_t		findings;		/* all of them, also beyond any cap */
+
+	const X12Set *set;			/* of the open transaction, NULL = no reader */
+	X12SetState state;			/* its machine, used for checking */
+	uint8_t		state_of;		/* X12_IN_... of what the union holds */
+
+	X12SeenSet	seen;
+	struct X12Index index;
+
+	/* a copy without line ends, made when the lines were wrapped */
+	char	   *flat;
+	size_t		flat_length;
+	size_t		flat_pos;		/* this place in flat ... */
+	size_t		flat_origin;	/* ... is this place in data */
+
+	/* line numbers are counted when a finding needs one */
+	size_t		line_offset;
+	int64_t		line;
+	char		message[200];
+};
+
+extern void x12_reader_init(X12Reader *reader, const char *data,
+							size_t length, const X12Memory *memory);
+extern X12Event x12_read(X12Reader *reader);
+extern void x12_place(const X12Reader *reader, X12Place *place);
+extern size_t x12_origin(X12Reader *reader, size_t offset);
+extern void x12_report(X12Reader *reader, X12Code code, const X12Place *place,
+					   X12Slice value, const char *message);
+extern void x12_report_as(X12Reader *reader, X12Code code, bool refuses,
+						  const char *ack, const X12Place *place,
+						  X12Slice value, const char *message);
+extern const char *x12_say(X12Reader *reader, const char *format,...)
+			X12_PRINTF(2, 3);
+
+/* x12_check.c */
+extern void x12_check_segment(X12Reader *reader, const X12Segment *segment);
+
+#endif							/* X12_H */
