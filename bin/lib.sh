@@ -46,6 +46,8 @@ die() {
 # not serve for that, /tmp does.
 begin() {
     local base=${TMPDIR:-/tmp}
+    # A signal may come while output is redirected: end speaks to these.
+    exec 3>&1 4>&2
     trap end EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -63,6 +65,7 @@ end() {
     local status=$?
     trap '' HUP INT TERM
     trap - EXIT
+    exec >&3 2>&4
     set +e
     cd /
     allow_services
@@ -77,12 +80,13 @@ end() {
     exit "$status"
 }
 
-# as_server COMMAND...: PostgreSQL refuses to run as root.
+# as_server COMMAND...: PostgreSQL refuses to run as root. What it leaves running
+# must not hold our output open.
 as_server() {
     if ((EUID == 0)); then
-        HOME=$work/run runuser -u "$server_user" -- "$@"
+        HOME=$work/run runuser -u "$server_user" -- "$@" 3>&- 4>&-
     else
-        HOME=$work/run "$@"
+        HOME=$work/run "$@" 3>&- 4>&-
     fi
 }
 
@@ -200,11 +204,12 @@ private_postgresql() {
 # own_checkout: may objects be kept in the checkout, for the next run?
 own_checkout() { [[ -w $ROOT && -O $ROOT ]]; }
 
-# copy_checkout DIRECTORY: the files of the checkout without its history.
+# copy_checkout DIRECTORY: the files of the checkout without its history, ours to
+# write and with their times, so that objects stay as fresh as they were.
 copy_checkout() {
     mkdir -p "$1"
     tar -C "$ROOT" --exclude=./.git --exclude=./results --exclude=node_modules \
-        --exclude='./distmgmt-*.zip' -cf - . | tar -C "$1" --no-same-owner -xf -
+        --exclude='./distmgmt-*.zip' --mode=u+rwX -cf - . | tar -C "$1" --no-same-owner -xf -
 }
 
 # build: compiles with warnings as errors and installs into the private copy.

@@ -69,7 +69,7 @@ csv_rows(PG_FUNCTION_ARGS)
 		if (reader.count == 0)
 			continue;
 		row_no++;
-		if (reader.count > size)
+		if (fields == NULL || reader.count > size)
 		{
 			if (fields != NULL)
 				pfree(fields);

@@ -76,9 +76,9 @@ row_bool(Row *row, int column, bool truth)
 }
 
 static void
-row_text(Row *row, int column, const char *text)
+row_text(Row *row, int column, const char *str)
 {
-	row->value[column] = CStringGetTextDatum(text);
+	row->value[column] = CStringGetTextDatum(str);
 	row->null[column] = false;
 }
 

@@ -43,7 +43,7 @@ is_digit(char c)
  * *hint says what to do).
  */
 const char *
-tier_number_parse(TierNumber *number, const char *text, int length, int *used,
+tier_number_parse(TierNumber *number, const char *str, int length, int *used,
 				  const char **hint)
 {
 	int			at = 0;
@@ -52,25 +52,25 @@ tier_number_parse(TierNumber *number, const char *text, int length, int *used,
 	int			last;
 
 	*used = 0;
-	if (at < length && (text[at] == '-' || text[at] == '+'))
+	if (at < length && (str[at] == '-' || str[at] == '+'))
 	{
-		bool		negative = text[at] == '-';
+		bool		negative = str[at] == '-';
 
 		at++;
-		while (at < length && (is_digit(text[at]) || text[at] == '.'))
+		while (at < length && (is_digit(str[at]) || str[at] == '.'))
 			at++;
 		*used = at;
 		*hint = negative ? NEGATIVE_HINT : "Write the number without a sign.";
 		return negative ? "the number is negative" : "the number has a sign";
 	}
 
-	while (at < length && is_digit(text[at]))
+	while (at < length && is_digit(str[at]))
 		at++;
 	point = at;
-	if (at < length && text[at] == '.')
+	if (at < length && str[at] == '.')
 	{
 		at++;
-		while (at < length && is_digit(text[at]))
+		while (at < length && is_digit(str[at]))
 			at++;
 	}
 	last = at;
@@ -81,15 +81,15 @@ tier_number_parse(TierNumber *number, const char *text, int length, int *used,
 		return "a number is expected";
 	}
 	if (at < length &&
-		(text[at] == '_' || text[at] == '\'' || text[at] == 'e' ||
-		 text[at] == 'E' || text[at] == '.'))
+		(str[at] == '_' || str[at] == '\'' || str[at] == 'e' ||
+		 str[at] == 'E' || str[at] == '.'))
 	{
-		bool		exponent = text[at] == 'e' || text[at] == 'E';
+		bool		exponent = str[at] == 'e' || str[at] == 'E';
 
 		while (at < length &&
-			   (is_digit(text[at]) || text[at] == text[last] ||
-				text[at] == '.' ||
-				(exponent && (text[at] == '-' || text[at] == '+'))))
+			   (is_digit(str[at]) || str[at] == str[last] ||
+				str[at] == '.' ||
+				(exponent && (str[at] == '-' || str[at] == '+'))))
 			at++;
 		*used = at;
 		*hint = exponent ? "Write the number out: 100000 instead of 1e5." :
@@ -101,11 +101,11 @@ tier_number_parse(TierNumber *number, const char *text, int length, int *used,
 
 	/* Without leading zeros before the point and trailing ones after it. */
 	first = 0;
-	while (first < point && text[first] == '0')
+	while (first < point && str[first] == '0')
 		first++;
 	number->whole = point - first;
 	number->fraction = last - point > 0 ? last - point - 1 : 0;
-	while (number->fraction > 0 && text[point + number->fraction] == '0')
+	while (number->fraction > 0 && str[point + number->fraction] == '0')
 		number->fraction--;
 	if (number->whole > TIER_NUMBER_WHOLE ||
 		number->fraction > TIER_NUMBER_FRACTION)
@@ -114,8 +114,8 @@ tier_number_parse(TierNumber *number, const char *text, int length, int *used,
 			"after it.";
 		return "the number has too many digits";
 	}
-	memcpy(number->digit, text + first, number->whole);
-	memcpy(number->digit + number->whole, text + point + 1, number->fraction);
+	memcpy(number->digit, str + first, number->whole);
+	memcpy(number->digit + number->whole, str + point + 1, number->fraction);
 	return NULL;
 }
 

@@ -110,10 +110,10 @@ extern const char *const tier_kind_name[TIER_KINDS];
 extern const char *const tier_option_name[TIER_OPTIONS];
 extern const char *const tier_option_key[TIER_OPTIONS];
 
-extern bool tier_draft_parse(TierDraft *draft, const char *text, int length,
+extern bool tier_draft_parse(TierDraft *draft, const char *str, int length,
 							 TierProblem *problem);
 extern bool tier_draft_check(TierDraft *draft, TierProblem *problem);
-extern const char *tier_number_parse(TierNumber *number, const char *text,
+extern const char *tier_number_parse(TierNumber *number, const char *str,
 									 int length, int *used,
 									 const char **hint);
 extern int	tier_number_cmp(const TierNumber *a, const TierNumber *b);

@@ -72,18 +72,18 @@ num_positive(Numeric a)
 Numeric
 tier_number_to_numeric(const TierNumber *number)
 {
-	char		text[TIER_NUMBER_WHOLE + TIER_NUMBER_FRACTION + 8];
+	char		str[TIER_NUMBER_WHOLE + TIER_NUMBER_FRACTION + 8];
 	int			len = 0;
 
-	text[len++] = '0';
-	memcpy(text + len, number->digit, number->whole);
+	str[len++] = '0';
+	memcpy(str + len, number->digit, number->whole);
 	len += number->whole;
-	text[len++] = '.';
-	memcpy(text + len, number->digit + number->whole, number->fraction);
+	str[len++] = '.';
+	memcpy(str + len, number->digit + number->whole, number->fraction);
 	len += number->fraction;
-	text[len] = '\0';
+	str[len] = '\0';
 	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
-											   CStringGetDatum(text),
+											   CStringGetDatum(str),
 											   ObjectIdGetDatum(InvalidOid),
 											   Int32GetDatum(-1)));
 }
@@ -95,12 +95,12 @@ tier_number_to_numeric(const TierNumber *number)
 bool
 tier_number_from_numeric(TierNumber *number, Numeric value)
 {
-	char	   *text = numeric_normalize(value);
+	char	   *str = numeric_normalize(value);
 	const char *hint;
-	int			length = strlen(text);
+	int			length = strlen(str);
 	int			used;
 
-	return tier_number_parse(number, text, length, &used, &hint) == NULL &&
+	return tier_number_parse(number, str, length, &used, &hint) == NULL &&
 		used == length;
 }
 
@@ -286,30 +286,30 @@ PG_FUNCTION_INFO_V1(tier_schedule_in);
 Datum
 tier_schedule_in(PG_FUNCTION_ARGS)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	int			length = strlen(text);
+	char	   *str = PG_GETARG_CSTRING(0);
+	int			length = strlen(str);
 	TierDraft  *draft = palloc(sizeof(TierDraft));
 	TierProblem problem;
 	int			shown;
 
-	if (tier_draft_parse(draft, text, length, &problem))
+	if (tier_draft_parse(draft, str, length, &problem))
 		PG_RETURN_TIER_SCHEDULE_P(tier_schedule_build(draft));
 
-	shown = pg_mbcliplen(text + problem.at, problem.len, 60);
+	shown = pg_mbcliplen(str + problem.at, problem.len, 60);
 	if (shown == 0)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s", "tier_schedule"),
 				 errdetail("At character %d, at the end of the text: %s.",
-						   pg_mbstrlen_with_len(text, problem.at) + 1,
+						   pg_mbstrlen_with_len(str, problem.at) + 1,
 						   problem.what),
 				 errhint("%s", problem.hint)));
 	ereturn(fcinfo->context, (Datum) 0,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s", "tier_schedule"),
 			 errdetail("At character %d, at \"%.*s\": %s.",
-					   pg_mbstrlen_with_len(text, problem.at) + 1,
-					   shown, text + problem.at, problem.what),
+					   pg_mbstrlen_with_len(str, problem.at) + 1,
+					   shown, str + problem.at, problem.what),
 			 errhint("%s", problem.hint)));
 }
 

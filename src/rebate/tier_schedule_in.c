@@ -22,7 +22,7 @@
 /* A cursor over the text; `problem` is filled by the first thing wrong. */
 typedef struct Reader
 {
-	const char *text;
+	const char *str;
 	int			length;
 	int			at;				/* next byte to read */
 	int			token_at;		/* the token read last */
@@ -66,7 +66,7 @@ is_letter(char c)
 static void
 skip_space(Reader *reader)
 {
-	while (reader->at < reader->length && is_space(reader->text[reader->at]))
+	while (reader->at < reader->length && is_space(reader->str[reader->at]))
 		reader->at++;
 }
 
@@ -77,8 +77,8 @@ token_length(const Reader *reader, int at)
 	int			end = at;
 
 	while (end < reader->length && end - at < 60 &&
-		   (is_letter(reader->text[end]) || is_digit(reader->text[end]) ||
-			reader->text[end] == '.'))
+		   (is_letter(reader->str[end]) || is_digit(reader->str[end]) ||
+			reader->str[end] == '.'))
 		end++;
 	if (end == at && at < reader->length)
 		end++;
@@ -115,7 +115,7 @@ accept_word(Reader *reader, const char *word)
 		return false;
 	for (int i = 0; i < len; i++)
 	{
-		char		c = reader->text[reader->at + i];
+		char		c = reader->str[reader->at + i];
 
 		if (c >= 'A' && c <= 'Z')
 			c += 'a' - 'A';
@@ -132,7 +132,7 @@ static bool
 accept_char(Reader *reader, char c)
 {
 	skip_space(reader);
-	if (reader->at >= reader->length || reader->text[reader->at] != c)
+	if (reader->at >= reader->length || reader->str[reader->at] != c)
 		return false;
 	reader->at++;
 	return true;
@@ -148,7 +148,7 @@ read_number(Reader *reader, TierNumber *number)
 
 	skip_space(reader);
 	reader->token_at = reader->at;
-	what = tier_number_parse(number, reader->text + reader->at,
+	what = tier_number_parse(number, reader->str + reader->at,
 							 reader->length - reader->at, &used, &hint);
 	reader->token_len = used;
 	if (what != NULL)
@@ -170,15 +170,15 @@ thousands_follow(const Reader *reader, bool tier_may_begin)
 	Reader		ahead = *reader;
 	TierProblem ignored;
 
-	if (ahead.length - ahead.at < 4 || ahead.text[ahead.at] != ',' ||
-		!is_digit(ahead.text[ahead.at + 1]) ||
-		!is_digit(ahead.text[ahead.at + 2]) ||
-		!is_digit(ahead.text[ahead.at + 3]))
+	if (ahead.length - ahead.at < 4 || ahead.str[ahead.at] != ',' ||
+		!is_digit(ahead.str[ahead.at + 1]) ||
+		!is_digit(ahead.str[ahead.at + 2]) ||
+		!is_digit(ahead.str[ahead.at + 3]))
 		return false;
 	ahead.at += 4;
 	ahead.problem = &ignored;
 	if (ahead.at < ahead.length &&
-		(is_digit(ahead.text[ahead.at]) || ahead.text[ahead.at] == '.'))
+		(is_digit(ahead.str[ahead.at]) || ahead.str[ahead.at] == '.'))
 		return false;
 	if (!tier_may_begin)
 		return true;
@@ -219,7 +219,7 @@ read_per(Reader *reader, TierDraftTier *tier)
 		return true;
 	}
 	skip_space(reader);
-	if (reader->at >= reader->length || !is_digit(reader->text[reader->at]))
+	if (reader->at >= reader->length || !is_digit(reader->str[reader->at]))
 		return wrong_next(reader, "\"unit\" or the size of a block is "
 						  "expected after \"per\"", BENEFIT_HINT);
 	if (!read_number(reader, &tier->block))
@@ -278,7 +278,7 @@ read_benefit(Reader *reader, TierDraftTier *tier)
 			return false;
 	}
 	tier->rate_len = reader->at - tier->rate_at;
-	while (is_space(reader->text[tier->rate_at + tier->rate_len - 1]))
+	while (is_space(reader->str[tier->rate_at + tier->rate_len - 1]))
 		tier->rate_len--;
 	return true;
 }
@@ -401,10 +401,10 @@ read_schedule(Reader *reader, TierDraft *draft)
  * False with *problem filled when they are no valid schedule.
  */
 bool
-tier_draft_parse(TierDraft *draft, const char *text, int length,
+tier_draft_parse(TierDraft *draft, const char *str, int length,
 				 TierProblem *problem)
 {
-	Reader		reader = {text, length, 0, 0, 0, problem};
+	Reader		reader = {str, length, 0, 0, 0, problem};
 
 	memset(problem, 0, sizeof(*problem));
 	draft->ntiers = 0;

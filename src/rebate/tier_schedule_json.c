@@ -71,15 +71,15 @@ json_number(JsonbIterator **it, int tier, const char *key, TierNumber *number)
 	JsonbValue	value;
 	const char *hint = NULL;
 	const char *what;
-	char	   *text;
+	char	   *str;
 	int			used;
 
 	if (JsonbIteratorNext(it, &value, false) != WJB_VALUE ||
 		value.type != jbvNumeric)
 		json_error(tier, key, strlen(key), "the value is not a number",
 				   "Write the number without quotation marks.");
-	text = numeric_normalize(value.val.numeric);
-	what = tier_number_parse(number, text, strlen(text), &used, &hint);
+	str = numeric_normalize(value.val.numeric);
+	what = tier_number_parse(number, str, strlen(str), &used, &hint);
 	if (what != NULL)
 		json_error(tier, key, strlen(key), what, hint);
 }

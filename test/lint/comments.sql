@@ -10,7 +10,9 @@ WITH object (classid, objid, objsubid) AS (
       AND d.deptype = 'e'
       AND e.extname = 'distmgmt'
       AND d.classid <> 'pg_catalog.pg_opfamily'::regclass
-      AND d.objid NOT IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'S')
+      AND d.objid NOT IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'S'
+                          UNION ALL
+                          SELECT typarray FROM pg_catalog.pg_type)
 UNION
     SELECT 'pg_catalog.pg_namespace'::regclass, n.oid, 0
     FROM public.our_schema n

@@ -22,12 +22,13 @@ sub run_ok
 	return $output;
 }
 
-# files DIRECTORY: every file under it, relative, sorted.
+# files DIRECTORY: every file under it, relative, sorted; not PostgreSQL's own
+# bitcode, which is most of an installation.
 sub files
 {
 	my ($directory) = @_;
-	my $list = `cd '$directory' && find . -type f -o -type l | LC_ALL=C sort`;
-	return $list;
+	return `cd '$directory' && find . -path '*/bitcode/postgres*' -prune \\
+		-o '(' -type f -o -type l ')' -print | LC_ALL=C sort`;
 }
 
 # A copy of the private installation, without us: /…/usr/lib/postgresql/MAJOR.
