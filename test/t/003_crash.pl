@@ -51,6 +51,7 @@ sub crash_in
 {
 	my ($sql, $delay) = @_;
 	my ($out, $err) = ('', '');
+	my $starts = starts();
 	my $run = IPC::Run::start(
 		[
 			'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('channel'),
@@ -62,9 +63,20 @@ sub crash_in
 	usleep($delay);
 	kill(9, $pid);
 	IPC::Run::finish($run);
-	$node->poll_query_until('channel', 'SELECT true')
-	  or die 'the server did not come back';
-	return;
+	return if $err eq '';    # it had ended before
+	for (1 .. 1800)
+	{
+		return if starts() > $starts;
+		usleep(100_000);
+	}
+	die 'the server did not come back';
+}
+
+# starts: how often the server has been ready so far, as its log says.
+sub starts
+{
+	my $log = slurp_file($node->logfile);
+	return scalar(() = $log =~ /ready to accept connections/g);
 }
 
 # state: booked lines, violations and state of the submission, in one look.
