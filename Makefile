@@ -18,6 +18,7 @@ MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/inventory/amount.o \
 	src/inventory/fifo.o \
+	src/inventory/fifo_row.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
 	src/inventory/inventory_position.o \

@@ -37,9 +37,6 @@
 #define SHORT_WEIGHT_MASK	0x003F
 #define LONG_SIGN			0x4000
 
-/* Digits of the largest magnitude below 2^127, and one cut by the point. */
-#define ENCODED_DIGITS		11
-
 static const int64 power_of_ten[AMOUNT_SCALE_MAX + 1] = {
 	INT64CONST(1),
 	INT64CONST(10),
@@ -170,55 +167,73 @@ amount_decode(struct varlena *number, int scale, int64 *fixed)
 	return true;
 }
 
+/* Put the base digits of part before first; returns the new first. */
+static inline uint16 *
+put_digits(uint16 *first, uint64 part)
+{
+	for (; part > 0; part /= BASE)
+		*--first = part % BASE;
+	return first;
+}
+
 /*
- * The Numeric of fixed units of 10^-scale, with that display scale, in its
- * canonical form.  The scale is at most 2 * AMOUNT_SCALE_MAX, so the short
- * header always does.
+ * Write what follows the length word in the Numeric of fixed units of
+ * 10^-scale, with that display scale and in its canonical form; returns its
+ * size, at most AMOUNT_SPACE - VARHDRSZ.  The scale is at most 2 *
+ * AMOUNT_SCALE_MAX, so the short header always does.
  */
-Numeric
-amount_encode(MoneyFixed fixed, int scale)
+int
+amount_encode_body(char *body, MoneyFixed fixed, int scale)
 {
 	MoneyUnsigned rest = fixed < 0 ? -(MoneyUnsigned) fixed : fixed;
-	uint16		digits[ENCODED_DIGITS];
-	uint16	   *first = digits + ENCODED_DIGITS;
+	uint16		digits[AMOUNT_DIGITS];
+	uint16	   *first = digits + AMOUNT_DIGITS;
 	int			fraction = (scale + BASE_DECIMALS - 1) / BASE_DECIMALS;
 	int			cut = fraction * BASE_DECIMALS - scale;
-	int			weight = -fraction - 1;
-	int			count = 0;
-	uint64		part;
+	int			weight;
+	int			count;
 	uint16		header;
-	struct varlena *result;
-
-	/* The last decimals, where they do not fill a digit. */
-	if (cut > 0)
-	{
-		int			unit = power_of_ten[BASE_DECIMALS - cut];
-
-		*--first = (uint16) ((uint64) (rest % unit) * power_of_ten[cut]);
-		rest /= unit;
-		weight++;
-	}
 
 #ifdef HAVE_INT128
-	while (rest > PG_UINT64_MAX)
+	if (unlikely(rest > PG_UINT64_MAX))
 	{
-		part = (uint64) (rest % power_of_ten[16]);
-		rest /= power_of_ten[16];
-		for (int i = 0; i < 4; i++)
+		const uint64 four_digits = UINT64CONST(10000000000000000);
+
+		/* The last decimals, where they do not fill a digit. */
+		if (cut > 0)
 		{
-			*--first = part % BASE;
-			part /= BASE;
-			weight++;
+			uint32		unit = power_of_ten[BASE_DECIMALS - cut];
+
+			*--first = (uint16) ((rest % unit) * power_of_ten[cut]);
+			rest /= unit;
 		}
+		while (rest > PG_UINT64_MAX)
+		{
+			uint64		part = (uint64) (rest % four_digits);
+
+			rest /= four_digits;
+			for (int i = 0; i < 4; i++, part /= BASE)
+				*--first = part % BASE;
+		}
+		first = put_digits(first, (uint64) rest);
 	}
+	else
 #endif
-	for (part = (uint64) rest; part > 0; part /= BASE)
 	{
-		*--first = part % BASE;
-		weight++;
+		uint64		part = (uint64) rest;
+
+		if (cut > 0)
+		{
+			uint32		unit = power_of_ten[BASE_DECIMALS - cut];
+
+			*--first = (uint16) ((part % unit) * power_of_ten[cut]);
+			part /= unit;
+		}
+		first = put_digits(first, part);
 	}
 
-	count = digits + ENCODED_DIGITS - first;
+	count = digits + AMOUNT_DIGITS - first;
+	weight = count - fraction - 1;
 	while (count > 0 && *first == 0)
 	{
 		first++;
@@ -235,11 +250,26 @@ amount_encode(MoneyFixed fixed, int scale)
 	if (fixed < 0)
 		header |= SHORT_SIGN;
 
-	result = palloc(VARHDRSZ + sizeof(uint16) * (1 + count));
-	SET_VARSIZE(result, VARHDRSZ + sizeof(uint16) * (1 + count));
-	memcpy(VARDATA(result), &header, sizeof(header));
-	memcpy(VARDATA(result) + sizeof(header), first, sizeof(uint16) * count);
-	return (Numeric) result;
+	memcpy(body, &header, sizeof(header));
+	memcpy(body + sizeof(header), first, sizeof(uint16) * count);
+	return sizeof(uint16) * (1 + count);
+}
+
+/* The Numeric, at space of AMOUNT_SPACE bytes that is aligned as an int. */
+Numeric
+amount_encode_at(char *space, MoneyFixed fixed, int scale)
+{
+	int			size = amount_encode_body(space + VARHDRSZ, fixed, scale);
+
+	SET_VARSIZE(space, VARHDRSZ + size);
+	return (Numeric) space;
+}
+
+/* The same in memory of its own. */
+Numeric
+amount_encode(MoneyFixed fixed, int scale)
+{
+	return amount_encode_at(palloc(AMOUNT_SPACE), fixed, scale);
 }
 
 /*

@@ -11,6 +11,8 @@
 
 #include "distmgmt.h"
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "inventory/amount.h"
 #include "utils/date.h"
@@ -102,6 +104,13 @@ typedef struct FifoOutcome
 #define FIFO_POSITION_COLUMNS	8
 #define FIFO_LAYER_COLUMNS		3
 
+/* A composite type to make rows of. */
+typedef struct FifoRowType
+{
+	TupleDesc	descriptor;
+	HeapTupleHeader blank;		/* a row of nulls */
+} FifoRowType;
+
 static inline FifoTranche *
 fifo_ring(FifoState *state)
 {
@@ -126,10 +135,16 @@ extern void fifo_apply_exact(FifoState *state, MemoryContext context,
 /* fifo_state.c: numerics in, numerics out */
 extern void fifo_move(FifoState *state, MemoryContext context,
 					  const FifoMovement *movement, FifoOutcome *outcome);
-extern void fifo_position(FifoState *state, FifoOutcome *outcome,
-						  Datum *values, bool *nulls);
 extern void fifo_forget(const FifoState *state, FifoOutcome *outcome);
-extern void fifo_layer(FifoState *state, uint32 which,
-					   Datum *values, bool *nulls);
+extern int	fifo_average_scale(const FifoState *state);
+extern MoneyFixed fifo_average_fixed(const FifoState *state);
+extern Numeric fifo_average_exact(const FifoState *state);
+
+/* fifo_row.c: rows of the SQL types */
+extern FifoRowType *fifo_row_type(TupleDesc descriptor, int columns);
+extern Datum fifo_position(FifoState *state, FifoOutcome *outcome,
+						   const FifoRowType *type);
+extern Datum fifo_layer(FifoState *state, uint32 which,
+						const FifoRowType *type);
 
 #endif							/* DISTMGMT_FIFO_H */

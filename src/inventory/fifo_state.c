@@ -16,53 +16,43 @@
 #include "utils/memutils.h"
 
 /* The decimals of an average cost. */
-static inline int
+int
 fifo_average_scale(const FifoState *state)
 {
 	return Max(AVERAGE_SCALE_MIN, Min(AVERAGE_SCALE_MAX, state->cost_scale));
 }
 
 /*
- * The average cost of what is on hand, or of the deficit as charged. The
- * caller sees to it that there is one and that its cost is known.
+ * The average cost of what is on hand, or of the deficit as charged, in fixed
+ * units of its scale.  The caller sees to it that there is one and that its
+ * cost is known.
  */
-static inline Numeric
-fifo_average(const FifoState *state, bool exact)
+MoneyFixed
+fifo_average_fixed(const FifoState *state)
 {
-	const MoneyFixed limit = (MoneyFixed) 1 << (sizeof(MoneyFixed) * 8 - 2);
-	int			scale = fifo_average_scale(state);
-	uint64		divisor;
-	MoneyFixed	dividend;
-	MoneyFixed	quotient;
-	int64		unit;
-	Numeric		value;
-	Numeric		on_hand;
-	Numeric		result;
+	/* The average fits with the decimals added: 2^61 * 10^6 < 2^81. */
+	uint64		unit = amount_power(fifo_average_scale(state) -
+									state->cost_scale);
+	uint64		divisor = Abs(state->on_hand.fixed);
+	MoneyUnsigned dividend = Abs(state->value.fixed);
+	MoneyFixed	result;
 
-	if (exact)
-		return amount_average(state->value.exact, state->on_hand.exact, scale);
-
-	dividend = state->value.fixed;
-	divisor = Abs(state->on_hand.fixed);
-	unit = amount_power(scale - state->cost_scale);
-	if (state->on_hand.fixed < 0)
-		dividend = -dividend;
-	if (Abs(dividend) < limit / unit)
-	{
-		/* In unsigned arithmetic: dividing 64 bits of it is fast there. */
-		MoneyUnsigned magnitude = (MoneyUnsigned) Abs(dividend) * unit;
-
-		quotient = (magnitude + divisor / 2) / divisor;
-		return amount_encode(dividend < 0 ? -quotient : quotient, scale);
-	}
-
-	value = amount_encode(state->value.fixed,
-						  state->quantity_scale + state->cost_scale);
-	on_hand = amount_encode(state->on_hand.fixed, state->quantity_scale);
-	result = amount_average(value, on_hand, scale);
-	pfree(value);
-	pfree(on_hand);
+	if (likely(dividend < (uint64) AMOUNT_LIMIT / unit))
+		result = ((uint64) dividend * unit + divisor / 2) / divisor;
+	else
+		result = dividend / divisor * unit +
+			(dividend % divisor * unit + divisor / 2) / divisor;
+	if ((state->value.fixed < 0) != (state->on_hand.fixed < 0))
+		return -result;
 	return result;
+}
+
+/* The same where amounts are exact, in the current context. */
+Numeric
+fifo_average_exact(const FifoState *state)
+{
+	return amount_average(state->value.exact, state->on_hand.exact,
+						  fifo_average_scale(state));
 }
 
 /*
@@ -243,18 +233,9 @@ fifo_move(FifoState *state, MemoryContext context,
 			state->on_hand.fixed > 0 && state->unknown == 0 &&
 			quantity.fixed > state->on_hand.fixed)
 		{
-			int			scale = fifo_average_scale(state);
-
-			fits = fifo_refine_cost(state, scale);
+			fits = fifo_refine_cost(state, fifo_average_scale(state));
 			if (fits)
-			{
-				Numeric		average = fifo_average(state, false);
-
-				if (!amount_decode((struct varlena *) average, scale,
-								   &cost.fixed))
-					Assert(false);
-				pfree(average);
-			}
+				cost.fixed = (int64) fifo_average_fixed(state);
 		}
 		if (!fits)
 			fifo_become_exact(state);
@@ -288,7 +269,7 @@ fifo_move(FifoState *state, MemoryContext context,
 				 amount_sign(state->on_hand, true) > 0 &&
 				 amount_compare(quantity, state->on_hand, true) > 0)
 		{
-			cost.exact = fifo_average(state, true);
+			cost.exact = fifo_average_exact(state);
 			state->cost_scale = Max(state->cost_scale,
 									fifo_average_scale(state));
 		}
@@ -298,22 +279,6 @@ fifo_move(FifoState *state, MemoryContext context,
 		amount_free(cost, true);
 	}
 	MemoryContextSwitchTo(caller);
-}
-
-static inline Datum
-show_amount(const FifoState *state, Amount a, int scale)
-{
-	return NumericGetDatum(state->exact ? amount_show(a.exact, scale) :
-						   amount_encode(a.fixed, scale));
-}
-
-static inline Datum
-show_money(const FifoState *state, Money m)
-{
-	int			scale = state->quantity_scale + state->cost_scale;
-
-	return NumericGetDatum(state->exact ? amount_show(m.exact, scale) :
-						   amount_encode(m.fixed, scale));
 }
 
 /* Free an outcome. */
@@ -326,70 +291,4 @@ fifo_forget(const FifoState *state, FifoOutcome *outcome)
 	pfree(outcome->adjustment.exact);
 	if (outcome->counted)
 		pfree(outcome->variance.exact);
-}
-
-/*
- * The columns of inventory_position after a movement, allocated in the
- * current context.  Frees the outcome.
- */
-void
-fifo_position(FifoState *state, FifoOutcome *outcome,
-			  Datum *values, bool *nulls)
-{
-	bool		exact = state->exact;
-	int			direction = amount_sign(state->on_hand, exact);
-	Amount		deficit = amount_zero(exact);
-
-	memset(nulls, false, sizeof(bool) * FIFO_POSITION_COLUMNS);
-
-	values[0] = show_amount(state, state->on_hand, state->quantity_scale);
-	nulls[1] = state->unknown > 0;
-	if (!nulls[1])
-		values[1] = show_money(state, state->value);
-	nulls[2] = state->unknown > 0 || direction == 0;
-	if (!nulls[2])
-		values[2] = NumericGetDatum(fifo_average(state, exact));
-	nulls[3] = direction <= 0 ||
-		fifo_at(state, 0)->occurred_on == FIFO_NO_DATE;
-	if (!nulls[3])
-		values[3] = DateADTGetDatum(fifo_at(state, 0)->occurred_on);
-	nulls[4] = !outcome->moved_known;
-	if (!nulls[4])
-		values[4] = show_money(state, outcome->moved);
-	nulls[5] = !outcome->adjustment_known;
-	if (!nulls[5])
-		values[5] = show_money(state, outcome->adjustment);
-	nulls[6] = !outcome->counted;
-	if (!nulls[6])
-		values[6] = show_amount(state, outcome->variance,
-								state->quantity_scale);
-	if (direction < 0)
-		amount_subtract(&deficit, state->on_hand, exact);
-	values[7] = show_amount(state, deficit, state->quantity_scale);
-
-	amount_free(deficit, exact);
-	fifo_forget(state, outcome);
-}
-
-/*
- * The columns of inventory_layer for an open tranche, 0 being the oldest,
- * allocated in the current context.  A deficit is negative.
- */
-void
-fifo_layer(FifoState *state, uint32 which, Datum *values, bool *nulls)
-{
-	FifoTranche *tranche = fifo_at(state, which);
-	Amount		cost = which < state->repriced ? state->price : tranche->cost;
-	Amount		quantity = amount_copy(tranche->quantity, state->exact);
-
-	if (amount_sign(state->on_hand, state->exact) < 0)
-		amount_negate(&quantity, state->exact);
-	nulls[0] = tranche->occurred_on == FIFO_NO_DATE;
-	values[0] = DateADTGetDatum(tranche->occurred_on);
-	nulls[1] = false;
-	values[1] = show_amount(state, quantity, state->quantity_scale);
-	nulls[2] = !amount_known(cost, state->exact);
-	if (!nulls[2])
-		values[2] = show_amount(state, cost, state->cost_scale);
-	amount_free(quantity, state->exact);
 }

@@ -10,7 +10,6 @@
  */
 #include "distmgmt.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -73,36 +72,27 @@ Datum
 inventory_layers_final(PG_FUNCTION_ARGS)
 {
 	FifoState  *state = NULL;
-	Oid			layer = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
+	Oid			element = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
 	TupleDesc	row;
+	FifoRowType *type;
 	Datum	   *layers;
 
 	if (!PG_ARGISNULL(0))
 		state = (FifoState *) PG_GETARG_POINTER(0);
 	if (state == NULL || state->count == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(layer));
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(element));
 
-	row = lookup_rowtype_tupdesc(layer, -1);
-	if (row->natts != FIFO_LAYER_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("result is not an array of inventory_layer"),
-				 errdetail("The type must have the %d columns that the extension gave it.",
-						   FIFO_LAYER_COLUMNS),
-				 errhint("Undo the ALTER TYPE, or reinstall the extension.")));
+	row = lookup_rowtype_tupdesc(element, -1);
+	type = fifo_row_type(row, FIFO_LAYER_COLUMNS);
+	ReleaseTupleDesc(row);
 
 	layers = MemoryContextAllocHuge(CurrentMemoryContext,
 									sizeof(Datum) * (Size) state->count);
 	for (uint32 i = 0; i < state->count; i++)
 	{
-		Datum		values[FIFO_LAYER_COLUMNS];
-		bool		nulls[FIFO_LAYER_COLUMNS];
-
 		CHECK_FOR_INTERRUPTS();
-		fifo_layer(state, i, values, nulls);
-		layers[i] = HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+		layers[i] = fifo_layer(state, i, type);
 	}
-	ReleaseTupleDesc(row);
-	PG_RETURN_ARRAYTYPE_P(construct_array(layers, state->count, layer,
+	PG_RETURN_ARRAYTYPE_P(construct_array(layers, state->count, element,
 										  -1, false, TYPALIGN_DOUBLE));
 }
