@@ -21,6 +21,7 @@ OBJS = src/distmgmt.o \
 	src/inventory/fifo_row.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
+	src/inventory/inventory_ledger.o \
 	src/inventory/inventory_position.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o
@@ -30,6 +31,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/fifo.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
+	src/inventory/inventory_ledger.sql \
 	src/inventory/weeks_of_supply.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
@@ -46,6 +48,7 @@ REGRESS = oldest_tranche_leaves_first \
 	owned_and_on_hand_agree \
 	stock_is_conserved \
 	fixed_point_equals_numeric \
+	all_forms_agree \
 	position_ignores_the_frame \
 	bad_movements_are_refused \
 	weeks_of_supply_walks_forward

@@ -61,7 +61,7 @@ row_begin(FifoRow *row, const FifoState *state, const FifoRowType *type)
 	row->column = 0;
 	if (!state->exact)
 	{
-		/* No column takes more than a numeric: a date has 3 to align. */
+		/* No column takes more than a numeric, with what aligns it. */
 		int			header = type->blank->t_hoff;
 
 		row->tuple = palloc(header + AMOUNT_SPACE * FIFO_POSITION_COLUMNS);
@@ -96,6 +96,22 @@ row_put_date(FifoRow *row, DateADT date)
 		row->at += sizeof(date);
 		row->tuple->t_bits[0] |= 1 << column;
 	}
+}
+
+static void
+row_put_id(FifoRow *row, int64 id, bool isnull)
+{
+	int			column = row->column++;
+
+	row->nulls[column] = isnull;
+	row->values[column] = Int64GetDatum(id);
+	if (isnull || row->state->exact)
+		return;
+	while (row->at != (char *) DOUBLEALIGN(row->at))
+		*row->at++ = 0;
+	memcpy(row->at, &id, sizeof(id));
+	row->at += sizeof(id);
+	row->tuple->t_bits[0] |= 1 << column;
 }
 
 static inline void
@@ -153,35 +169,50 @@ row_end(FifoRow *row)
 	return HeapTupleGetDatum(tuple);
 }
 
+/* on_hand, value, average_cost, oldest_on */
+static inline void
+row_put_stock(FifoRow *row, FifoState *state)
+{
+	int			direction = amount_sign(state->on_hand, state->exact);
+
+	row_put_amount(row, state->on_hand, state->quantity_scale);
+	if (state->unknown == 0)
+		row_put_money(row, state->value);
+	else
+		row_put_null(row);
+	if (state->unknown > 0 || direction == 0)
+		row_put_null(row);
+	else if (state->exact)
+		row_put_exact(row, fifo_average_exact(state),
+					  fifo_average_scale(state));
+	else
+		row_put_fixed(row, fifo_average_fixed(state),
+					  fifo_average_scale(state));
+	row_put_date(row, direction > 0 ? fifo_at(state, 0)->occurred_on :
+				 FIFO_NO_DATE);
+}
+
+static inline void
+row_put_deficit(FifoRow *row, FifoState *state)
+{
+	Amount		deficit = amount_zero(state->exact);
+
+	if (amount_sign(state->on_hand, state->exact) < 0)
+		amount_subtract(&deficit, state->on_hand, state->exact);
+	row_put_amount(row, deficit, state->quantity_scale);
+	amount_free(deficit, state->exact);
+}
+
 /*
  * The inventory_position after a movement; frees the outcome.
  */
 Datum
 fifo_position(FifoState *state, FifoOutcome *outcome, const FifoRowType *type)
 {
-	bool		exact = state->exact;
-	int			direction = amount_sign(state->on_hand, exact);
-	Amount		deficit = amount_zero(exact);
 	FifoRow		row;
 
 	row_begin(&row, state, type);
-	row_put_amount(&row, state->on_hand, state->quantity_scale);
-	if (state->unknown == 0)
-		row_put_money(&row, state->value);
-	else
-		row_put_null(&row);
-
-	if (state->unknown > 0 || direction == 0)
-		row_put_null(&row);
-	else if (exact)
-		row_put_exact(&row, fifo_average_exact(state),
-					  fifo_average_scale(state));
-	else
-		row_put_fixed(&row, fifo_average_fixed(state),
-					  fifo_average_scale(state));
-
-	row_put_date(&row, direction > 0 ? fifo_at(state, 0)->occurred_on :
-				 FIFO_NO_DATE);
+	row_put_stock(&row, state);
 	if (outcome->moved_known)
 		row_put_money(&row, outcome->moved);
 	else
@@ -194,11 +225,7 @@ fifo_position(FifoState *state, FifoOutcome *outcome, const FifoRowType *type)
 		row_put_amount(&row, outcome->variance, state->quantity_scale);
 	else
 		row_put_null(&row);
-	if (direction < 0)
-		amount_subtract(&deficit, state->on_hand, exact);
-	row_put_amount(&row, deficit, state->quantity_scale);
-
-	amount_free(deficit, exact);
+	row_put_deficit(&row, state);
 	fifo_forget(state, outcome);
 	return row_end(&row);
 }
@@ -225,5 +252,19 @@ fifo_layer(FifoState *state, uint32 which, const FifoRowType *type)
 	else
 		row_put_null(&row);
 	amount_free(quantity, state->exact);
+	return row_end(&row);
+}
+
+/* The inventory_balance of a key. */
+Datum
+fifo_balance(FifoState *state, const FifoKey *key, const FifoRowType *type)
+{
+	FifoRow		row;
+
+	row_begin(&row, state, type);
+	for (int i = 0; i < FIFO_KEYS; i++)
+		row_put_id(&row, key->id[i], (key->nulls & (1 << i)) != 0);
+	row_put_stock(&row, state);
+	row_put_deficit(&row, state);
 	return row_end(&row);
 }

@@ -28,40 +28,18 @@ Datum
 inventory_layers_move(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
-	MovementKinds *kinds = fcinfo->flinfo->fn_extra;
 	FifoState  *state;
 	FifoMovement movement;
 	FifoOutcome outcome;
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("function is a part of an aggregate"),
-				 errdetail("inventory_layers_move was called by itself."),
-				 errhint("Call inventory_layers.")));
-	if (kinds == NULL)
-	{
-		kinds = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
-								   sizeof(MovementKinds));
-		movement_kinds_load(kinds, get_fn_expr_argtype(fcinfo->flinfo, 1));
-		fcinfo->flinfo->fn_extra = kinds;
-	}
-
+	movement_aggregate_context(fcinfo, &context);
 	if (PG_ARGISNULL(0))
 		state = MemoryContextAllocZero(context, sizeof(FifoState));
 	else
 		state = (FifoState *) PG_GETARG_POINTER(0);
 
-	movement.has_kind = !PG_ARGISNULL(1);
-	movement.kind = PG_ARGISNULL(1) ? MOVEMENT_RECEIPT :
-		movement_kind(kinds, PG_GETARG_OID(1));
-	movement.has_quantity = !PG_ARGISNULL(2);
-	movement.quantity = PG_GETARG_DATUM(2);
-	movement.has_cost = !PG_ARGISNULL(3);
-	movement.unit_cost = PG_GETARG_DATUM(3);
-	movement.occurred_on = PG_ARGISNULL(4) ? FIFO_NO_DATE :
-		PG_GETARG_DATEADT(4);
-
+	movement_from_arguments(fcinfo, 1, movement_kinds_cached(fcinfo, 1),
+							&movement);
 	fifo_move(state, context, &movement, &outcome);
 	fifo_forget(state, &outcome);
 	PG_RETURN_POINTER(state);
@@ -72,7 +50,8 @@ Datum
 inventory_layers_final(PG_FUNCTION_ARGS)
 {
 	FifoState  *state = NULL;
-	Oid			element = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
+	Oid			array = get_fn_expr_rettype(fcinfo->flinfo);
+	Oid			element = get_element_type(array);
 	TupleDesc	row;
 	FifoRowType *type;
 	Datum	   *layers;

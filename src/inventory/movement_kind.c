@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "inventory/movement_kind.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 static const char *const movement_kind_labels[MOVEMENT_KINDS] = {
@@ -44,6 +45,37 @@ movement_kinds_load(MovementKinds *kinds, Oid enum_type)
 		kinds->label[i] = ((Form_pg_enum) GETSTRUCT(tuple))->oid;
 		ReleaseSysCache(tuple);
 	}
+}
+
+/*
+ * The kinds for a function whose argument number is a movement_kind, looked up
+ * once and kept in fn_extra, which is theirs alone.
+ */
+MovementKinds *
+movement_kinds_cached(FunctionCallInfo fcinfo, int argument)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	MovementKinds *kinds = flinfo->fn_extra;
+
+	if (unlikely(kinds == NULL))
+	{
+		kinds = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(MovementKinds));
+		movement_kinds_load(kinds, get_fn_expr_argtype(flinfo, argument));
+		flinfo->fn_extra = kinds;
+	}
+	return kinds;
+}
+
+/* The context of the aggregate whose transition function is called. */
+void
+movement_aggregate_context(FunctionCallInfo fcinfo, MemoryContext *context)
+{
+	if (!AggCheckCallContext(fcinfo, context))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function is part of an aggregate"),
+				 errdetail("A transition function was called by itself."),
+				 errhint("Call the aggregate.")));
 }
 
 /* A label that was added to the type and has no rules. */
