@@ -295,52 +295,65 @@ exact_call(PGFunction function, Numeric a, Numeric b)
 											   NumericGetDatum(b)));
 }
 
+/* 10^exponent, for an exponent of 0 to AVERAGE_SCALE_MAX. */
+static Numeric
+exact_power(int exponent)
+{
+	Numeric		result = amount_encode(1, 0);
+
+	for (; exponent > 0; exponent -= Min(exponent, AMOUNT_SCALE_MAX))
+	{
+		int64		factor = amount_power(Min(exponent, AMOUNT_SCALE_MAX));
+		Numeric		old = result;
+		Numeric		step = int64_to_numeric(factor);
+
+		result = exact_call(numeric_mul, old, step);
+		pfree(old);
+		pfree(step);
+	}
+	return result;
+}
+
 /*
- * value / quantity rounded half away from zero to scale decimals.  Rounding
- * a quotient that was rounded before could go astray at a half, so the
- * quotient is taken in whole units: trunc((trunc(2 x) + 1) / 2) rounds |x|.
- * Leaves nothing behind but the result.
+ * value / quantity rounded half away from zero to scale decimals, which are
+ * AVERAGE_SCALE_MAX at most.  Rounding a quotient that was rounded before could
+ * go astray at a half, so the quotient is taken in whole units: |x| is rounded
+ * by trunc((trunc(2 |x|) + 1) / 2).  Leaves nothing behind but the result.
  */
 Numeric
 amount_average(Numeric value, Numeric quantity, int scale)
 {
-	Numeric		zero = int64_to_numeric(0);
 	Numeric		one = int64_to_numeric(1);
 	Numeric		two = int64_to_numeric(2);
-	Numeric		ten = int64_to_numeric(10);
-	Numeric		exponent = int64_to_numeric(scale);
-	Numeric		unit = exact_call(numeric_power, ten, exponent);
-	Numeric		doubled = exact_call(numeric_mul, unit, two);
-	Numeric		dividend = exact_call(numeric_mul, value, doubled);
-	Numeric		twice = exact_call(numeric_div_trunc, dividend, quantity);
-	bool		negative = exact_compare(twice, zero) < 0;
+	Numeric		unit = exact_power(scale);
+	Numeric		dividend = exact_call(numeric_mul, value, unit);
+	Numeric		doubled = exact_call(numeric_mul, dividend, two);
+	Numeric		quotient = exact_call(numeric_div_trunc, doubled, quantity);
 	Numeric		whole;
+	Numeric		inverse;
+	Numeric		ratio;
 	Numeric		result;
 
-	if (negative)
-		exact_subtract(&twice, one);
+	if (exact_sign(quotient) < 0)
+		exact_subtract(&quotient, one);
 	else
-		exact_add(&twice, one);
-	whole = exact_call(numeric_div_trunc, twice, two);
+		exact_add(&quotient, one);
+	whole = exact_call(numeric_div_trunc, quotient, two);
 
-	/* One over the unit is a decimal fraction: the product is exact. */
-	pfree(dividend);
-	dividend = exact_call(numeric_div, one, unit);
-	result = exact_call(numeric_mul, whole, dividend);
-	pfree(whole);
-	whole = result;
-	result = amount_show(whole, scale);
+	/* One over the unit is a decimal fraction, and a product is exact. */
+	inverse = exact_call(numeric_div, one, unit);
+	ratio = exact_call(numeric_mul, whole, inverse);
+	result = amount_show(ratio, scale);
 
-	pfree(zero);
 	pfree(one);
 	pfree(two);
-	pfree(ten);
-	pfree(exponent);
 	pfree(unit);
-	pfree(doubled);
 	pfree(dividend);
-	pfree(twice);
+	pfree(doubled);
+	pfree(quotient);
 	pfree(whole);
+	pfree(inverse);
+	pfree(ratio);
 	return result;
 }
 

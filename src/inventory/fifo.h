@@ -15,6 +15,7 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 #include "inventory/amount.h"
+#include "lib/stringinfo.h"
 #include "utils/date.h"
 
 /* In the order of the labels of the SQL type movement_kind. */
@@ -106,6 +107,13 @@ typedef struct FifoOutcome
 #define FIFO_LAYER_COLUMNS		3
 #define FIFO_BALANCE_COLUMNS	8
 
+/* An array of such rows in the making. */
+typedef struct FifoArray
+{
+	StringInfoData buffer;		/* the array so far */
+	int			count;			/* its rows */
+} FifoArray;
+
 /* What a ledger is kept by: distributor, warehouse, product. */
 #define FIFO_KEYS				3
 typedef struct FifoKey
@@ -162,6 +170,9 @@ extern Datum fifo_position(FifoState *state, FifoOutcome *outcome,
 extern Datum fifo_layer(FifoState *state, uint32 which,
 						const FifoRowType *type);
 
+extern void fifo_array_begin(FifoArray *array);
+extern void fifo_array_add(FifoArray *array, Datum row);
+extern Datum fifo_array_end(FifoArray *array, Oid element);
 extern Datum fifo_balance(FifoState *state, const FifoKey *key,
 						  const FifoRowType *type);
 

@@ -13,8 +13,10 @@
 #include "distmgmt.h"
 
 #include "access/htup_details.h"
-#include "funcapi.h"
 #include "inventory/fifo.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
 
 /* A row in the making: columns are put one after the other. */
 typedef struct FifoRow
@@ -152,11 +154,12 @@ row_put_money(FifoRow *row, Money m)
 		row_put_fixed(row, m.fixed, scale);
 }
 
-/* The row as a datum of its type, in the current context. */
+/* The row as a datum of its type, allocated in the current context. */
 static inline Datum
 row_end(FifoRow *row)
 {
 	HeapTuple	tuple;
+	Datum		result;
 
 	if (!row->state->exact)
 	{
@@ -166,7 +169,9 @@ row_end(FifoRow *row)
 		return PointerGetDatum(row->tuple);
 	}
 	tuple = heap_form_tuple(row->type->descriptor, row->values, row->nulls);
-	return HeapTupleGetDatum(tuple);
+	result = heap_copy_tuple_as_datum(tuple, row->type->descriptor);
+	heap_freetuple(tuple);
+	return result;
 }
 
 /* on_hand, value, average_cost, oldest_on */
@@ -267,4 +272,56 @@ fifo_balance(FifoState *state, const FifoKey *key, const FifoRowType *type)
 	row_put_stock(&row, state);
 	row_put_deficit(&row, state);
 	return row_end(&row);
+}
+
+/* Begin an array of rows in the current context. */
+void
+fifo_array_begin(FifoArray *array)
+{
+	initStringInfo(&array->buffer);
+	enlargeStringInfo(&array->buffer, ARR_OVERHEAD_NONULLS(1));
+	memset(array->buffer.data, 0, ARR_OVERHEAD_NONULLS(1));
+	array->buffer.len = ARR_OVERHEAD_NONULLS(1);
+	array->count = 0;
+}
+
+/*
+ * Append a row and free it.  construct_array() would want all rows beside the
+ * array, and there may be millions.
+ */
+void
+fifo_array_add(FifoArray *array, Datum row)
+{
+	HeapTupleHeader tuple = (HeapTupleHeader) DatumGetPointer(row);
+	int			size = HeapTupleHeaderGetDatumLength(tuple);
+	int			padding = MAXALIGN(size) - size;
+
+	if (array->buffer.len >= MaxAllocSize - size - MAXIMUM_ALIGNOF)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("result is too large for an array"),
+				 errdetail("There are more than %d rows.", array->count),
+				 errhint("Aggregate fewer movements at a time, say those of one distributor.")));
+	appendBinaryStringInfo(&array->buffer, (char *) tuple, size);
+	if (padding > 0)
+		appendBinaryStringInfo(&array->buffer, "\0\0\0\0\0\0\0", padding);
+	array->count++;
+	pfree(tuple);
+}
+
+/* The array, of that element type. */
+Datum
+fifo_array_end(FifoArray *array, Oid element)
+{
+	ArrayType  *result = (ArrayType *) array->buffer.data;
+
+	if (array->count == 0)
+		return PointerGetDatum(construct_empty_array(element));
+	SET_VARSIZE(result, array->buffer.len);
+	result->ndim = 1;
+	result->dataoffset = 0;
+	result->elemtype = element;
+	ARR_DIMS(result)[0] = array->count;
+	ARR_LBOUND(result)[0] = 1;
+	return PointerGetDatum(result);
 }

@@ -10,7 +10,6 @@
  */
 #include "distmgmt.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "inventory/fifo.h"
@@ -54,7 +53,7 @@ inventory_layers_final(PG_FUNCTION_ARGS)
 	Oid			element = get_element_type(array);
 	TupleDesc	row;
 	FifoRowType *type;
-	Datum	   *layers;
+	FifoArray	layers;
 
 	if (!PG_ARGISNULL(0))
 		state = (FifoState *) PG_GETARG_POINTER(0);
@@ -65,13 +64,11 @@ inventory_layers_final(PG_FUNCTION_ARGS)
 	type = fifo_row_type(row, FIFO_LAYER_COLUMNS);
 	ReleaseTupleDesc(row);
 
-	layers = MemoryContextAllocHuge(CurrentMemoryContext,
-									sizeof(Datum) * (Size) state->count);
+	fifo_array_begin(&layers);
 	for (uint32 i = 0; i < state->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		layers[i] = fifo_layer(state, i, type);
+		fifo_array_add(&layers, fifo_layer(state, i, type));
 	}
-	PG_RETURN_ARRAYTYPE_P(construct_array(layers, state->count, element,
-										  -1, false, TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(fifo_array_end(&layers, element));
 }

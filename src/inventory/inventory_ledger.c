@@ -19,7 +19,6 @@
  */
 #include "distmgmt.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "inventory/fifo.h"
 #include "inventory/inventory_window.h"
@@ -215,7 +214,7 @@ inventory_balances_final(PG_FUNCTION_ARGS)
 	ledger_iterator iterator;
 	TupleDesc	descriptor;
 	FifoRowType *type;
-	Datum	   *balances;
+	FifoArray	balances;
 	uint32		count = 0;
 
 	if (PG_ARGISNULL(0))
@@ -233,13 +232,12 @@ inventory_balances_final(PG_FUNCTION_ARGS)
 	descriptor = lookup_rowtype_tupdesc(element, -1);
 	type = fifo_row_type(descriptor, FIFO_BALANCE_COLUMNS);
 	ReleaseTupleDesc(descriptor);
-	balances = MemoryContextAllocHuge(CurrentMemoryContext,
-									  sizeof(Datum) * (Size) count);
+	fifo_array_begin(&balances);
 	for (uint32 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		balances[i] = fifo_balance(&states[i]->state, &states[i]->key, type);
+		fifo_array_add(&balances, fifo_balance(&states[i]->state,
+											   &states[i]->key, type));
 	}
-	PG_RETURN_ARRAYTYPE_P(construct_array(balances, count, element,
-										  -1, false, TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(fifo_array_end(&balances, element));
 }
