@@ -32,6 +32,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
@@ -49,6 +50,7 @@ REGRESS = oldest_tranche_leaves_first \
 	stock_is_conserved \
 	fixed_point_equals_numeric \
 	all_forms_agree \
+	stored_layers_go_on \
 	position_ignores_the_frame \
 	bad_movements_are_refused \
 	weeks_of_supply_walks_forward

@@ -315,9 +315,9 @@ exact_power(int exponent)
 }
 
 /*
- * value / quantity rounded half away from zero to scale decimals, which are
- * AVERAGE_SCALE_MAX at most.  Rounding a quotient that was rounded before could
- * go astray at a half, so the quotient is taken in whole units: |x| is rounded
+ * value / quantity rounded half away from zero to scale decimals, at most
+ * AVERAGE_SCALE_MAX.  Rounding a quotient that was rounded before could go
+ * astray at a half, so the quotient is taken in whole units: |x| is rounded
  * by trunc((trunc(2 |x|) + 1) / 2).  Leaves nothing behind but the result.
  */
 Numeric

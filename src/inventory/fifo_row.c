@@ -301,7 +301,7 @@ fifo_array_add(FifoArray *array, Datum row)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("result is too large for an array"),
 				 errdetail("There are more than %d rows.", array->count),
-				 errhint("Aggregate fewer movements at a time, say those of one distributor.")));
+				 errhint("Aggregate one distributor at a time.")));
 	appendBinaryStringInfo(&array->buffer, (char *) tuple, size);
 	if (padding > 0)
 		appendBinaryStringInfo(&array->buffer, "\0\0\0\0\0\0\0", padding);

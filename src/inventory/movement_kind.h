@@ -17,7 +17,7 @@ typedef struct MovementKinds
 } MovementKinds;
 
 extern void movement_kinds_load(MovementKinds *kinds, Oid enum_type);
-extern void movement_kind_unknown(Oid label) pg_attribute_noreturn();
+extern MovementKind movement_kind_unknown(Oid label);
 
 /* Kinds from the argument types of a call, once per query. */
 extern MovementKinds *movement_kinds_cached(FunctionCallInfo fcinfo,
@@ -33,7 +33,7 @@ movement_kind(const MovementKinds *kinds, Oid label)
 	for (int i = 0; i < MOVEMENT_KINDS; i++)
 		if (kinds->label[i] == label)
 			return (MovementKind) i;
-	movement_kind_unknown(label);
+	return movement_kind_unknown(label);
 }
 
 /* The movement in four arguments of an ordinary call, from first on. */
