@@ -32,7 +32,7 @@ FROM (
     SELECT id, floor(:distributors * random())::bigint AS distributor_id,
         floor(:products * random() ^ 2.2)::bigint AS product_id,
         random() AS what, random() AS size, random() AS cost
-    FROM generate_series(1, :rows) AS id
+    FROM generate_series(1::bigint, :rows) AS id
 ) AS draw;
 CREATE INDEX bench_movement_by_key ON bench_movement (distributor_id,
     warehouse_id, product_id, occurred_on, id)

@@ -81,6 +81,19 @@ extern Numeric exact_copy(Numeric number);
 extern int	exact_compare(Numeric a, Numeric b);
 extern int	exact_sign(Numeric number);
 
+/* The magnitude of a fixed amount, or of fixed money. */
+static inline int64
+amount_magnitude(Amount a)
+{
+	return a.fixed < 0 ? -a.fixed : a.fixed;
+}
+
+static inline MoneyUnsigned
+money_magnitude(Money m)
+{
+	return m.fixed < 0 ? -(MoneyUnsigned) m.fixed : (MoneyUnsigned) m.fixed;
+}
+
 static inline Amount
 amount_zero(bool exact)
 {

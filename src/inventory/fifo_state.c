@@ -33,8 +33,8 @@ fifo_average_fixed(const FifoState *state)
 	/* The average fits with the decimals added: 2^61 * 10^6 < 2^81. */
 	uint64		unit = amount_power(fifo_average_scale(state) -
 									state->cost_scale);
-	uint64		divisor = Abs(state->on_hand.fixed);
-	MoneyUnsigned dividend = Abs(state->value.fixed);
+	uint64		divisor = amount_magnitude(state->on_hand);
+	MoneyUnsigned dividend = money_magnitude(state->value);
 	MoneyFixed	result;
 
 	if (likely(dividend < (uint64) AMOUNT_LIMIT / unit))
@@ -64,7 +64,7 @@ fifo_refine_quantity(FifoState *state, int scale)
 {
 	int64		factor = amount_power(scale - state->quantity_scale);
 
-	if (Abs(state->on_hand.fixed) >= AMOUNT_LIMIT / factor)
+	if (amount_magnitude(state->on_hand) >= AMOUNT_LIMIT / factor)
 		return false;
 	for (uint32 i = 0; i < state->count; i++)
 		fifo_at(state, i)->quantity.fixed *= factor;
@@ -78,7 +78,7 @@ static inline bool
 fifo_refinable(Amount cost, int64 factor)
 {
 	return !amount_known(cost, false) ||
-		Abs(cost.fixed) < AMOUNT_LIMIT / factor;
+		amount_magnitude(cost) < AMOUNT_LIMIT / factor;
 }
 
 static inline void
@@ -144,9 +144,19 @@ fifo_become_exact(FifoState *state)
 	state->exact = true;
 }
 
+/* The arguments of a movement as far as it needs them; NULL where not. */
+typedef struct FifoInput
+{
+	MovementKind kind;
+	struct varlena *quantity;
+	struct varlena *cost;
+	int			quantity_scale;
+	int			cost_scale;
+} FifoInput;
+
 /*
- * Bring an argument to the unit of the state or the state to the unit of the
- * argument. False where either does not fit.
+ * Bring a number to the unit of the state or the state to the unit of the
+ * number.  False where either does not fit.
  */
 static inline bool
 fifo_admit(FifoState *state, struct varlena *number, int number_scale,
@@ -161,119 +171,144 @@ fifo_admit(FifoState *state, struct varlena *number, int number_scale,
 	if (number_scale > state_scale)
 		return refine(state, number_scale);
 	factor = amount_power(state_scale - number_scale);
-	if (Abs(result->fixed) >= AMOUNT_LIMIT / factor)
+	if (amount_magnitude(*result) >= AMOUNT_LIMIT / factor)
 		return false;
 	result->fixed *= factor;
 	return true;
 }
 
+/* Whether a count is valued at the average: a surplus without a cost. */
+static inline bool
+fifo_takes_average(const FifoState *state, const FifoInput *input,
+				   Amount quantity, bool exact)
+{
+	return input->kind == MOVEMENT_COUNT && input->cost == NULL &&
+		state->unknown == 0 && amount_sign(state->on_hand, exact) > 0 &&
+		amount_compare(quantity, state->on_hand, exact) > 0;
+}
+
+/*
+ * The arguments in fixed point.  False where they, or what they lead to, do
+ * not fit; the state may then have been refined, but is otherwise untouched.
+ */
+static inline bool
+fifo_admit_fixed(FifoState *state, const FifoInput *input,
+				 Amount *quantity, Amount *cost)
+{
+	*quantity = amount_zero(false);
+	*cost = amount_unknown(false);
+
+	/* Without 128 bits there is no room for money. */
+	if (sizeof(MoneyFixed) <= sizeof(int64))
+		return false;
+
+	if (input->quantity != NULL)
+	{
+		if (!fifo_admit(state, input->quantity, input->quantity_scale,
+						state->quantity_scale, fifo_refine_quantity,
+						quantity))
+			return false;
+		if (amount_magnitude(state->on_hand) + amount_magnitude(*quantity) >=
+			AMOUNT_LIMIT)
+			return false;
+	}
+	if (input->cost != NULL)
+		return fifo_admit(state, input->cost, input->cost_scale,
+						  state->cost_scale, fifo_refine_cost, cost);
+	if (fifo_takes_average(state, input, *quantity, false))
+	{
+		if (!fifo_refine_cost(state, fifo_average_scale(state)))
+			return false;
+		cost->fixed = (int64) fifo_average_fixed(state);
+	}
+	return true;
+}
+
+/* The same as Numerics in the current context, which always fit. */
+static void
+fifo_admit_exact(FifoState *state, const FifoInput *input,
+				 Amount *quantity, Amount *cost)
+{
+	state->quantity_scale = Max(state->quantity_scale, input->quantity_scale);
+	state->cost_scale = Max(state->cost_scale, input->cost_scale);
+
+	if (input->quantity != NULL)
+		quantity->exact = exact_copy((Numeric) input->quantity);
+	else
+		*quantity = amount_zero(true);
+	if (input->cost != NULL)
+		cost->exact = exact_copy((Numeric) input->cost);
+	else if (fifo_takes_average(state, input, *quantity, true))
+	{
+		state->cost_scale = Max(state->cost_scale, fifo_average_scale(state));
+		cost->exact = fifo_average_exact(state);
+	}
+	else
+		*cost = amount_unknown(true);
+}
+
+/* Make an outcome that tells of nothing. */
+static inline void
+fifo_begin_outcome(FifoOutcome *outcome, bool exact)
+{
+	outcome->moved = money_zero(exact);
+	outcome->adjustment = money_zero(exact);
+	outcome->moved_known = true;
+	outcome->adjustment_known = true;
+	outcome->counted = false;
+}
+
 /*
  * Apply one movement to the state, whose amounts live in context, and tell
  * what it did.  A movement that lacks what its kind needs changes nothing: no
- * kind, no quantity (of a reprice: no unit cost).  The outcome is freed
- * by fifo_position() or fifo_forget().
+ * kind, no quantity (of a reprice: no unit cost).  The outcome is freed by
+ * fifo_position() or fifo_forget().
  */
 void
 fifo_move(FifoState *state, MemoryContext context,
 		  const FifoMovement *movement, FifoOutcome *outcome)
 {
-	struct varlena *quantity_in = NULL;
-	struct varlena *cost_in = NULL;
-	int			quantity_scale = 0;
-	int			cost_scale = 0;
-	MovementKind kind = movement->kind;
-	Amount		quantity = amount_zero(false);
-	Amount		cost = amount_unknown(false);
-	MemoryContext caller;
+	bool		reprice = movement->kind == MOVEMENT_REPRICE;
 	bool		idle;
-
-	if (kind == MOVEMENT_REPRICE)
-		idle = !movement->has_kind || !movement->has_cost;
-	else
-		idle = !movement->has_kind || !movement->has_quantity;
+	FifoInput	input = {movement->kind};
+	Amount		quantity;
+	Amount		cost;
+	MemoryContext caller;
 
 	if (!state->begun)
 	{
-		state->last_cost = state->issue_cost = state->price =
-			amount_unknown(false);
+		state->last_cost = amount_unknown(false);
+		state->issue_cost = amount_unknown(false);
+		state->price = amount_unknown(false);
 		state->capacity = FIFO_OWN;
 		state->begun = true;
-#ifndef HAVE_INT128
-		fifo_become_exact(state);
-#endif
 	}
 
-	if (!idle && kind != MOVEMENT_REPRICE)
+	idle = !movement->has_kind ||
+		!(reprice ? movement->has_cost : movement->has_quantity);
+	if (!idle && !reprice)
 	{
-		quantity_in = PG_DETOAST_DATUM_PACKED(movement->quantity);
-		quantity_scale = amount_scale(quantity_in, "quantity");
+		input.quantity = PG_DETOAST_DATUM_PACKED(movement->quantity);
+		input.quantity_scale = amount_scale(input.quantity, "quantity");
 	}
 	if (!idle && movement->has_cost)
 	{
-		cost_in = PG_DETOAST_DATUM_PACKED(movement->unit_cost);
-		cost_scale = amount_scale(cost_in, "unit_cost");
+		input.cost = PG_DETOAST_DATUM_PACKED(movement->unit_cost);
+		input.cost_scale = amount_scale(input.cost, "unit_cost");
 	}
 
 	caller = MemoryContextSwitchTo(context);
-	if (!state->exact)
-	{
-		bool		fits = true;
-
-		if (quantity_in != NULL)
-			fits = fifo_admit(state, quantity_in, quantity_scale,
-							  state->quantity_scale, fifo_refine_quantity,
-							  &quantity) &&
-				Abs(state->on_hand.fixed) + Abs(quantity.fixed) < AMOUNT_LIMIT;
-		if (cost_in != NULL && fits)
-			fits = fifo_admit(state, cost_in, cost_scale,
-							  state->cost_scale, fifo_refine_cost, &cost);
-
-		/* A surplus is valued at the average, at the scale of averages. */
-		if (fits && kind == MOVEMENT_COUNT && cost_in == NULL && !idle &&
-			state->on_hand.fixed > 0 && state->unknown == 0 &&
-			quantity.fixed > state->on_hand.fixed)
-		{
-			fits = fifo_refine_cost(state, fifo_average_scale(state));
-			if (fits)
-				cost.fixed = (int64) fifo_average_fixed(state);
-		}
-		if (!fits)
-			fifo_become_exact(state);
-	}
-
-	outcome->moved = money_zero(state->exact);
-	outcome->adjustment = money_zero(state->exact);
-	outcome->moved_known = true;
-	outcome->adjustment_known = true;
-	outcome->counted = false;
-
-	if (!state->exact && !idle)
-		fifo_apply_fixed(state, context, kind, quantity, cost,
+	if (!idle && !state->exact &&
+		!fifo_admit_fixed(state, &input, &quantity, &cost))
+		fifo_become_exact(state);
+	fifo_begin_outcome(outcome, state->exact);
+	if (!idle && !state->exact)
+		fifo_apply_fixed(state, context, input.kind, quantity, cost,
 						 movement->occurred_on, outcome);
 	else if (!idle)
 	{
-		quantity = amount_zero(true);
-		cost = amount_unknown(true);
-		if (quantity_in != NULL)
-		{
-			pfree(quantity.exact);
-			quantity.exact = exact_copy((Numeric) quantity_in);
-			state->quantity_scale = Max(state->quantity_scale, quantity_scale);
-		}
-		if (cost_in != NULL)
-		{
-			cost.exact = exact_copy((Numeric) cost_in);
-			state->cost_scale = Max(state->cost_scale, cost_scale);
-		}
-		else if (kind == MOVEMENT_COUNT && state->unknown == 0 &&
-				 amount_sign(state->on_hand, true) > 0 &&
-				 amount_compare(quantity, state->on_hand, true) > 0)
-		{
-			cost.exact = fifo_average_exact(state);
-			state->cost_scale = Max(state->cost_scale,
-									fifo_average_scale(state));
-		}
-		fifo_apply_exact(state, context, kind, quantity, cost,
+		fifo_admit_exact(state, &input, &quantity, &cost);
+		fifo_apply_exact(state, context, input.kind, quantity, cost,
 						 movement->occurred_on, outcome);
 		amount_free(quantity, true);
 		amount_free(cost, true);
