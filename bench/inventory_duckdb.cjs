@@ -1,6 +1,8 @@
 // inventory_duckdb.cjs FOLDER CSV ROUNDS: the peer of inventory.sh. Loads the movements into DuckDB from the npm package
-// @duckdb/node-api in FOLDER, one thread, and prints "round|duckdb|name|milliseconds". FIFO is an easier one than
-// ours: receipts and issues only, no count, no return, no deficit; by range join and by ASOF join over running sums.
+// @duckdb/node-api in FOLDER, one thread, and prints "round|duckdb|name|wall ms|CPU ms". FIFO by range join and by ASOF
+// join over running sums: first the easier one that has receipts and issues only, then with counts (their variance is
+// found from the last count, a window before the flows) and returns (at the last cost that came in); on hand and cost
+// moved, but no value, no average, no age, no deficit.
 const { createRequire } = require('module');
 const [folder, csv, rounds] = process.argv.slice(2);
 const { DuckDBInstance } = createRequire(folder + '/')('@duckdb/node-api');
@@ -22,6 +24,24 @@ const queries = {
         ON d.distributor_id = a.distributor_id AND d.warehouse_id = a.warehouse_id AND d.product_id = a.product_id
             AND d.upto >= a.since)
         SELECT count(c) FROM (SELECT cost - lag(cost, 1, 0) OVER (PARTITION BY ${key} ORDER BY occurred_on, id) AS c FROM reached)`,
+    'DuckDB: FIFO by ASOF join, counts and returns': `WITH signed AS (SELECT *, CASE kind WHEN 'issue' THEN -quantity
+            WHEN 'count' THEN 0 ELSE quantity END AS delta FROM movement),
+        running AS (SELECT *, sum(delta) ${over} AS run FROM signed),
+        based AS (SELECT *, coalesce(lag(CASE WHEN kind = 'count' THEN quantity - run END IGNORE NULLS)
+            OVER (PARTITION BY ${key} ORDER BY occurred_on, id), 0) AS base FROM running),
+        flow AS (SELECT id, occurred_on, ${key}, CASE WHEN kind = 'count' THEN quantity - run - base ELSE delta END AS flow,
+            CASE WHEN kind = 'count' THEN quantity ELSE run + base END AS on_hand,
+            last_value(unit_cost IGNORE NULLS) ${over} AS unit_cost FROM based),
+        arrival AS (SELECT ${key}, unit_cost, sum(flow) ${over} - flow AS since, sum(flow) ${over} AS upto,
+            sum(flow * unit_cost) ${over} - flow * unit_cost AS worth FROM flow WHERE flow > 0),
+        departure AS (SELECT id, occurred_on, ${key}, on_hand, sum(-flow) ${over} AS upto FROM flow WHERE flow < 0),
+        reached AS (SELECT d.*, a.worth + (least(d.upto, a.upto) - a.since) * a.unit_cost AS cost
+            FROM departure d ASOF JOIN arrival a
+            ON d.distributor_id = a.distributor_id AND d.warehouse_id = a.warehouse_id AND d.product_id = a.product_id
+                AND d.upto >= a.since)
+        SELECT count(c), count(on_hand) FROM (
+            SELECT on_hand, cost - lag(cost, 1, 0) OVER (PARTITION BY ${key} ORDER BY occurred_on, id) AS c FROM reached
+            UNION ALL SELECT on_hand, flow * unit_cost FROM flow WHERE flow >= 0)`,
 };
 
 (async () => {
@@ -31,8 +51,11 @@ const queries = {
     for (let round = 0; round <= Number(rounds); round++) {
         for (const [name, query] of Object.entries(queries)) {
             const begin = process.hrtime.bigint();
+            const before = process.cpuUsage();
             await connection.runAndReadAll(query);
-            console.log(`${round}|duckdb|${name}|${Number(process.hrtime.bigint() - begin) / 1e6}`);
+            const { user, system } = process.cpuUsage(before);
+            const wall = Number(process.hrtime.bigint() - begin) / 1e6;
+            console.log(`${round}|duckdb|${name}|${wall}|${(user + system) / 1000}`);
         }
     }
 })();
