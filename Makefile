@@ -59,7 +59,9 @@ OBJS = src/distmgmt.o \
 	src/feed/x12_867_sql.o \
 	src/feed/x12_852_sql.o \
 	src/feed/csv.o \
-	src/feed/csv_sql.o
+	src/feed/csv_sql.o \
+	src/inventory/fifo_row.o \
+	src/inventory/inventory_ledger.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
@@ -78,6 +80,8 @@ ENGINE_SQL = src/install/head.sql \
 	src/rebate/allocate.sql \
 	src/feed/x12.sql \
 	src/feed/csv.sql \
+	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_opening.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql
@@ -144,7 +148,9 @@ REGRESS = fiscal_periods_tile_time \
 	price_refuses_misuse \
 	price_checks_every_path \
 	price_equals_query \
-	price_binds_everyone
+	price_binds_everyone \
+	all_forms_agree \
+	stored_layers_go_on
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
