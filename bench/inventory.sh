@@ -49,9 +49,9 @@ settings() {
 }
 {
     echo "SET search_path = public, distmgmt; SET work_mem = '256MB'; SET jit = off; SET max_parallel_workers_per_gather = 0;"
-    echo 'SELECT pg_backend_pid() AS pid \gset'
-    echo '\setenv BACKEND :pid'
-    echo '\timing on'
+    printf '%s\n' 'SELECT pg_backend_pid() AS pid \gset'
+    printf '%s\n' '\setenv BACKEND :pid'
+    printf '%s\n' '\timing on'
     for ((r = 0; r <= rounds; r++)); do
         while IFS='|' read -r block name query; do
             echo "RESET ALL; SET search_path = public, distmgmt; SET work_mem = '256MB'; SET jit = off; SET max_parallel_workers_per_gather = 0;"
