@@ -16,24 +16,37 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 # 2  C ------------------------------------------------------------------------
 MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
+	src/calendar/period_key.o \
 	src/rebate/fixed.o \
 	src/rebate/tier_draft.o \
 	src/rebate/tier_schedule_in.o \
 	src/rebate/tier_schedule.o \
 	src/rebate/tier_schedule_op.o \
 	src/rebate/tier_schedule_json.o \
+	src/rebate/tier_schedule_make.o \
 	src/rebate/tier_plan.o \
 	src/rebate/rebate.o \
+	src/rebate/growth.o \
+	src/rebate/prospect.o \
 	src/rebate/tier_state.o \
 	src/rebate/tier_state_io.o \
+	src/rebate/tier_groups.o \
+	src/rebate/tier_groups_io.o \
+	src/rebate/rebate_accrual.o \
 	src/rebate/allocate.o \
-	src/rebate/allocate_window.o
+	src/rebate/allocate_window.o \
+	src/rebate/allocate_agg.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
+	src/calendar/period_key.sql \
 	src/rebate/tier_schedule.sql \
+	src/rebate/tier_schedule_make.sql \
 	src/rebate/rebate.sql \
+	src/rebate/prospect.sql \
 	src/rebate/tier_state.sql \
+	src/rebate/tier_groups.sql \
+	src/rebate/rebate_accrual.sql \
 	src/rebate/allocate.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
@@ -46,14 +59,21 @@ REGRESS = \
 	tier_schedule_jsonb \
 	tier_schedule_order \
 	tier_schedule_binary \
+	tier_schedule_arithmetic \
 	rebate_worked_numbers \
 	rebate_working_adds_up \
+	rebate_matches_reference \
+	growth_rebate_pay_bases \
+	value_needed_is_least \
 	tier_progress_shows_the_cliff \
 	tiered_rebate_groups \
 	tiered_rebate_parallel \
 	tiered_rebate_moving \
 	tier_state_rolls_up \
-	allocate_sums
+	tier_groups_equal_group_by \
+	rebate_accrual_adds_up \
+	allocate_sums \
+	period_key_orders
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -30,8 +30,8 @@
 /* Any one fixed number read from a numeric is below 2^80. */
 #define FIXED_BITS				80
 
-/* Sums are kept below this, so that one more of any kind cannot overflow. */
-#define FIXED_SUM_LIMIT			(((int128) 1) << 125)
+/* Sums beyond this are moved to a numeric; two below it cannot overflow. */
+#define FIXED_SUM_LIMIT			(((int128) 1) << 120)
 
 #define NUMERIC_HEADER_SPECIAL	0xC000
 #define NUMERIC_HEADER_SHORT	0x8000

@@ -12,9 +12,6 @@
 #include "nodes/primnodes.h"
 #include "rebate/tier_state.h"
 
-/* Sums beyond this move to the wide part when states are combined. */
-#define SPILL_LIMIT		(((int128) 1) << 120)
-
 static inline void
 value_set(TierState *state, int128 sum)
 {
@@ -325,8 +322,8 @@ state_spill(TierState *state)
 	int128		value = value_get(state);
 	int128		qualifier = qualifier_get(state);
 
-	if (value > -SPILL_LIMIT && value < SPILL_LIMIT &&
-		qualifier > -SPILL_LIMIT && qualifier < SPILL_LIMIT)
+	if (value > -FIXED_SUM_LIMIT && value < FIXED_SUM_LIMIT &&
+		qualifier > -FIXED_SUM_LIMIT && qualifier < FIXED_SUM_LIMIT)
 		return state;
 	state = tier_state_widen(state, fixed_to_numeric(value, FIXED_SCALE),
 							 fixed_to_numeric(qualifier, FIXED_SCALE));
