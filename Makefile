@@ -32,6 +32,7 @@ OBJS = src/distmgmt.o \
 	src/rebate/tier_state_io.o \
 	src/rebate/tier_groups.o \
 	src/rebate/tier_groups_io.o \
+	src/rebate/window_support.o \
 	src/rebate/rebate_accrual.o \
 	src/rebate/allocate.o \
 	src/rebate/allocate_window.o \
@@ -41,6 +42,7 @@ OBJS = src/distmgmt.o \
 ENGINE_SQL = src/install/head.sql \
 	src/calendar/period_key.sql \
 	src/rebate/tier_schedule.sql \
+	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
 	src/rebate/rebate.sql \
 	src/rebate/prospect.sql \

@@ -37,7 +37,8 @@ FROM (SELECT i, n, i % 3 = 0 AS start_at_zero,
              CASE WHEN kind = 'flat' OR random() < 0.3 THEN round((random() * 20)::numeric, 2) END AS flat,
              CASE WHEN kind IN ('per started', 'per full') THEN round((0.01 + random() * 50)::numeric, 2) END AS block
       FROM (SELECT i, kind, magnitude::numeric AS magnitude, tiers FROM spec) AS s, generate_series(1, s.tiers) AS n) AS t;
-CREATE INDEX ON spec_tier (i);
+ANALYZE spec;
+ANALYZE spec_tier;
 
 CREATE TEMP TABLE terms AS
 SELECT i,
@@ -67,6 +68,8 @@ FROM (SELECT s.i, k % 2 = 0 AS apart,
       FROM (SELECT i, tiers, 1 + floor(random() * tiers)::int AS pick FROM spec) AS s
       JOIN spec_tier AS t ON t.i = s.i AND t.n = s.pick
       CROSS JOIN generate_series(1, 6) AS k) AS x;
+
+ANALYZE trial;
 
 CREATE TEMP TABLE reference AS
 WITH reached AS (
@@ -100,6 +103,8 @@ WITH reached AS (
     GROUP BY id, payout_cap, payout_floor
 )
 SELECT id, greatest(least(amount, payout_cap), payout_floor) AS amount FROM earned;
+ANALYZE terms;
+ANALYZE reference;
 
 SELECT count(*) >= 150000 AS enough,
        count(*) - count(*) FILTER (WHERE rebate(v, q, schedule) = coalesce(amount, 0)) AS wrong,

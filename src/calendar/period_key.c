@@ -70,7 +70,7 @@ make_month_table(void)
 }
 
 static PeriodGrain
-grain_argument(text *name)
+grain_argument(struct varlena *name)
 {
 	int			length = VARSIZE_ANY_EXHDR(name);
 

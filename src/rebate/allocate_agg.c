@@ -104,12 +104,14 @@ PG_FUNCTION_INFO_V1(allocate_agg_final);
 Datum
 allocate_agg_final(PG_FUNCTION_ARGS)
 {
-	AllocateState *state = PG_ARGISNULL(0) ? NULL :
-		(AllocateState *) PG_GETARG_POINTER(0);
+	AllocateState *state;
 	AllocateShares shares;
 	Datum	   *elements;
 
-	if (state == NULL || state->total == NULL)
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (AllocateState *) PG_GETARG_POINTER(0);
+	if (state->total == NULL)
 		PG_RETURN_NULL();
 	if (state->count > MaxAllocSize / sizeof(Datum))
 		ereport(ERROR,

@@ -27,7 +27,7 @@ static const char *const pay_base_name[PAY_BASES] = {
 };
 
 static PayBase
-pay_base_argument(text *name)
+pay_base_argument(struct varlena *name)
 {
 	char	   *given = text_to_cstring(name);
 

@@ -152,9 +152,10 @@ search_between(const Search *search, Numeric low, Numeric high)
 static bool
 rises_for_ever(const TierTerms *terms)
 {
-	int			first = terms->method == TIER_ADDITIVE ? 0 :
-		terms->ntiers - 1;
+	int			first = 0;
 
+	if (terms->method != TIER_ADDITIVE)
+		first = terms->ntiers - 1;
 	if (terms->option[TIER_MEASURE_CAP] != NULL)
 		return false;
 	for (int i = first; i < terms->ntiers; i++)

@@ -20,8 +20,8 @@ TierGroups *
 tier_groups_make(const struct varlena *schedule, uint32 slots)
 {
 	Size		schedule_size = VARSIZE_ANY_EXHDR(schedule) + VARHDRSZ;
-	Size		size = sizeof(TierGroups) + MAXALIGN(schedule_size) +
-		slots * sizeof(TierGroup);
+	Size		base = sizeof(TierGroups) + MAXALIGN(schedule_size);
+	Size		size = base + slots * sizeof(TierGroup);
 	TierGroups *groups = palloc0(size);
 	TierSchedule *copy = tier_groups_schedule(groups);
 
@@ -125,7 +125,7 @@ tier_groups_add_to(TierGroups *groups, const GroupKey *key, int64 rows,
 }
 
 /* The sums of the wide values by slot, NULL where there are none. */
-Numeric *
+Numeric    *
 tier_groups_wide_sums(const TierGroups *groups)
 {
 	Numeric    *sums;
@@ -139,8 +139,8 @@ tier_groups_wide_sums(const TierGroups *groups)
 	{
 		TierGroupWide *wide = (TierGroupWide *) at;
 		Numeric		value = tier_group_wide_value(wide);
-		int			slot = tier_groups_find(groups, &wide->key) -
-			tier_groups_slots(groups);
+		TierGroup  *group = tier_groups_find(groups, &wide->key);
+		int			slot = group - tier_groups_slots(groups);
 
 		sums[slot] = sums[slot] == NULL ? value : num_add(sums[slot], value);
 		at += tier_group_wide_size(wide);

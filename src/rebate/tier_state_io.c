@@ -156,12 +156,12 @@ tier_state_send(PG_FUNCTION_ARGS)
 	{
 		pq_sendint64(&out, state->rows);
 		tier_send_part(&out, numeric_send,
-				  NumericGetDatum(tier_state_sum(state, false)));
+					   NumericGetDatum(tier_state_sum(state, false)));
 		if (state->flags & TIER_STATE_HAS_QUALIFIER)
 			tier_send_part(&out, numeric_send,
-					  NumericGetDatum(tier_state_sum(state, true)));
+						   NumericGetDatum(tier_state_sum(state, true)));
 		tier_send_part(&out, tier_schedule_send,
-				  PointerGetDatum(tier_state_schedule_of(state)));
+					   PointerGetDatum(tier_state_schedule_of(state)));
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
