@@ -13,7 +13,7 @@
  */
 #include "distmgmt.h"
 
-#include "fmgr.h"
+#include "fn_arg.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -96,7 +96,7 @@ grain_cached(FunctionCallInfo fcinfo)
 
 	if (kept != NULL)
 		return *kept;
-	if (get_fn_expr_arg_stable(fcinfo->flinfo, 1))
+	if (fn_arg_is_const(fcinfo->flinfo, 1))
 	{
 		kept = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
 								  sizeof(PeriodGrain));

@@ -14,6 +14,7 @@
 #include "distmgmt.h"
 
 #include "common/hashfn.h"
+#include "fn_arg.h"
 #include "rebate/group_key.h"
 #include "rebate/tier_schedule.h"
 #include "utils/memutils.h"
@@ -181,7 +182,7 @@ argument_is_constant(FunctionCallInfo fcinfo, int argno)
 
 	if (fcinfo->flinfo->fn_extra == NULL)
 		fcinfo->flinfo->fn_extra =
-			get_fn_expr_arg_stable(fcinfo->flinfo, argno) ?
+			fn_arg_is_const(fcinfo->flinfo, argno) ?
 			&constant : &varying;
 	return fcinfo->flinfo->fn_extra == &constant;
 }
