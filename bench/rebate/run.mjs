@@ -58,6 +58,7 @@ const sections = [
         { name: 'tiered_rebate, constant schedule', sql: grouped(`tiered_rebate(amount, '${schedule}')`), check: 'r', budget: 0.80 },
         { name: 'tiered_rebate, schedule joined per row', sql: grouped('tiered_rebate(amount, schedule)', 'sell_through JOIN distributor USING (distributor_id)'), check: 'r', budget: 1.25 },
         { name: 'tier_groups_agg: all groups in one state', sql: `SELECT round(sum(r.rebate), 4) FROM (SELECT tier_groups_agg(amount, '${schedule}', distributor_id, period) AS s FROM sell_through) AS g, tier_groups_rebates(s) AS r`, check: 'r', budget: 0.45 },
+        { name: 'sum by an integer expression (period + 0)', sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS x FROM sell_through GROUP BY distributor_id, period + 0) AS g`, check: 's' },
         { name: "sum by period_key(sold_on, 'quarter')", sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS x FROM sell_through GROUP BY distributor_id, period_key(sold_on, 'quarter')) AS g`, check: 's', budget: 1.05 },
         { name: "sum by date_trunc('quarter', sold_on)", sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS x FROM sell_through GROUP BY distributor_id, date_trunc('quarter', sold_on)) AS g`, check: 's' },
         { name: '1,000 candidate schedules over the group totals', set: 'CREATE TEMP TABLE total AS SELECT distributor_id, period, sum(amount) AS amount FROM sell_through GROUP BY 1, 2; ANALYZE total;',

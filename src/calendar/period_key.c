@@ -88,24 +88,13 @@ grain_argument(struct varlena *name)
 	return GRAIN_YEAR;
 }
 
-/* The grain, which hardly ever changes within a query: kept in fn_extra. */
-static inline PeriodGrain
-grain_cached(FunctionCallInfo fcinfo)
+/* Kept in fn_extra where the grain is a constant: lines come day by day. */
+typedef struct PeriodKeyCache
 {
-	PeriodGrain *kept = fcinfo->flinfo->fn_extra;
-
-	if (kept != NULL)
-		return *kept;
-	if (fn_arg_is_const(fcinfo->flinfo, 1))
-	{
-		kept = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
-								  sizeof(PeriodGrain));
-		*kept = grain_argument(PG_GETARG_TEXT_PP(1));
-		fcinfo->flinfo->fn_extra = kept;
-		return *kept;
-	}
-	return grain_argument(PG_GETARG_TEXT_PP(1));
-}
+	PeriodGrain grain;
+	DateADT		day;			/* of the last call */
+	int32		key;
+} PeriodKeyCache;
 
 /* Year and month (0 to 11) of a day, by the table if it is there. */
 static inline void
@@ -124,18 +113,13 @@ year_and_month(DateADT day, int *year, int *month)
 	(*month)--;
 }
 
-PG_FUNCTION_INFO_V1(period_key);
-
-/* period_key(day, grain) */
-Datum
-period_key(PG_FUNCTION_ARGS)
+/* The key of a finite day. */
+static int32
+key_of_day(DateADT day, PeriodGrain grain)
 {
-	DateADT		day = PG_GETARG_DATEADT(0);
-	PeriodGrain grain = grain_cached(fcinfo);
 	int			year;
 	int			month;
 	int			mday;
-	int			key = 0;
 
 	if (month_table == NULL)
 		make_month_table();
@@ -151,33 +135,60 @@ period_key(PG_FUNCTION_ARGS)
 	switch (grain)
 	{
 		case GRAIN_YEAR:
-			key = year;
-			break;
+			return year;
 		case GRAIN_HALF:
-			key = year * 10 + month / 6 + 1;
-			break;
+			return year * 10 + month / 6 + 1;
 		case GRAIN_QUARTER:
-			key = year * 10 + month / 3 + 1;
-			break;
+			return year * 10 + month / 3 + 1;
 		case GRAIN_MONTH:
-			key = year * 100 + month + 1;
-			break;
+			return year * 100 + month + 1;
 		case GRAIN_WEEK:
 			j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-			key = date2isoyear(year, month, mday) * 100 +
+			return date2isoyear(year, month, mday) * 100 +
 				date2isoweek(year, month, mday);
-			break;
 		case GRAIN_DAY:
-			j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-			if (year > 214747)
-				ereport(ERROR,
-						(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						 errmsg("the day has no key"),
-						 errdetail("The year is %d.", year),
-						 errhint("Keys of days are integers up to the year "
-								 "214747.")));
-			key = year * 10000 + month * 100 + mday;
 			break;
 	}
-	PG_RETURN_INT32(key);
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	if (year > 214747)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the day has no key"),
+				 errdetail("The year is %d.", year),
+				 errhint("Keys of days are integers up to the year "
+						 "214747.")));
+	return year * 10000 + month * 100 + mday;
+}
+
+PG_FUNCTION_INFO_V1(period_key);
+
+/* period_key(day, grain) */
+Datum
+period_key(PG_FUNCTION_ARGS)
+{
+	DateADT		day = PG_GETARG_DATEADT(0);
+	PeriodKeyCache *kept = fcinfo->flinfo->fn_extra;
+
+	if (kept == NULL)
+	{
+		PeriodGrain grain = grain_argument(PG_GETARG_TEXT_PP(1));
+		int32		key = key_of_day(day, grain);
+
+		if (fn_arg_is_const(fcinfo->flinfo, 1))
+		{
+			kept = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+									  sizeof(PeriodKeyCache));
+			kept->grain = grain;
+			kept->day = day;
+			kept->key = key;
+			fcinfo->flinfo->fn_extra = kept;
+		}
+		PG_RETURN_INT32(key);
+	}
+	if (day != kept->day)
+	{
+		kept->key = key_of_day(day, kept->grain);
+		kept->day = day;
+	}
+	PG_RETURN_INT32(kept->key);
 }

@@ -185,7 +185,8 @@ groups_argument(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		return NULL;
-	if (AggCheckCallContext(fcinfo, NULL))
+	if (fcinfo->context != NULL && (IsA(fcinfo->context, AggState) ||
+									IsA(fcinfo->context, WindowAggState)))
 		return (TierGroups *) PG_GETARG_POINTER(0);
 	return DatumGetTierGroupsPCopy(PG_GETARG_DATUM(0));
 }

@@ -216,7 +216,8 @@ state_argument(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		return NULL;
-	if (AggCheckCallContext(fcinfo, NULL))
+	if (fcinfo->context != NULL && (IsA(fcinfo->context, AggState) ||
+									IsA(fcinfo->context, WindowAggState)))
 		return (TierState *) PG_GETARG_POINTER(0);
 	return DatumGetTierStatePCopy(PG_GETARG_DATUM(0));
 }
