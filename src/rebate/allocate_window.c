@@ -121,6 +121,5 @@ window_allocate(PG_FUNCTION_ARGS)
 	if (state->total_is_null)
 		PG_RETURN_NULL();
 	check_total(window, state);
-	PG_RETURN_NUMERIC(DatumGetNumericCopy(NumericGetDatum(allocate_share(&state->shares,
-																		 row))));
+	PG_RETURN_NUMERIC(allocate_share(&state->shares, row));
 }

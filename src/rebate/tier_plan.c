@@ -351,7 +351,7 @@ tier_value_check(Datum value, const char *what)
 						 "correct them.")));
 }
 
-/* rebate of a value and a qualifier, packed numerics; without trailing zeros. */
+/* rebate of two numerics, packed or not; without trailing zeros. */
 Numeric
 tier_plan_rebate(const TierPlan *plan, Datum value, Datum qualifier)
 {
