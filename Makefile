@@ -61,7 +61,16 @@ OBJS = src/distmgmt.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
 	src/inventory/fifo_row.o \
-	src/inventory/inventory_ledger.o
+	src/inventory/inventory_ledger.o \
+	src/calendar/period_key.o \
+	src/rebate/tier_schedule_make.o \
+	src/rebate/growth.o \
+	src/rebate/prospect.o \
+	src/rebate/tier_groups.o \
+	src/rebate/tier_groups_io.o \
+	src/rebate/window_support.o \
+	src/rebate/rebate_accrual.o \
+	src/rebate/allocate_agg.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
@@ -82,6 +91,12 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/csv.sql \
 	src/inventory/inventory_ledger.sql \
 	src/inventory/inventory_opening.sql \
+	src/calendar/period_key.sql \
+	src/rebate/window_support.sql \
+	src/rebate/tier_schedule_make.sql \
+	src/rebate/prospect.sql \
+	src/rebate/tier_groups.sql \
+	src/rebate/rebate_accrual.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql
@@ -150,7 +165,14 @@ REGRESS = fiscal_periods_tile_time \
 	price_equals_query \
 	price_binds_everyone \
 	all_forms_agree \
-	stored_layers_go_on
+	stored_layers_go_on \
+	tier_schedule_arithmetic \
+	rebate_matches_reference \
+	growth_rebate_pay_bases \
+	value_needed_is_least \
+	tier_groups_equal_group_by \
+	rebate_accrual_adds_up \
+	period_key_orders
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -105,3 +105,20 @@ SELECT rebate('NaN', 'marginal: 1% from 0');
 SELECT rebate(5, 'Infinity', 'marginal: 1% from 0');
 SELECT * FROM rebate_working('-Infinity', 5, 'marginal: 1% from 0');
 SELECT * FROM tier_progress('NaN', 'marginal: 1% from 0');
+
+-- PL/pgSQL keeps the state of an expression while its variables change
+DO $$
+DECLARE
+    s tier_schedule;
+    g text;
+    v numeric := 100;
+    said text := '';
+BEGIN
+    FOREACH s IN ARRAY ARRAY['retroactive: 1% from 0', 'retroactive: 2% from 0', 'retroactive: 3% from 0']::tier_schedule[] LOOP
+        said := said || rebate(v, s) || ' ' || blended_rate(v, s) || ' ' || value_needed(1, s) || '; ';
+    END LOOP;
+    FOREACH g IN ARRAY ARRAY['year', 'month'] LOOP
+        said := said || period_key('2024-07-15', g) || '; ';
+    END LOOP;
+    RAISE INFO '%', said;
+END $$;
