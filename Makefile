@@ -136,7 +136,15 @@ REGRESS = fiscal_periods_tile_time \
 	x12_867_returns \
 	x12_852_locations \
 	x12_mutations \
-	csv_rows
+	csv_rows \
+	price_rejects_below_floor \
+	price_holds_and_records \
+	price_chooses_floor \
+	price_follows_changes \
+	price_refuses_misuse \
+	price_checks_every_path \
+	price_equals_query \
+	price_binds_everyone
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -16,15 +16,6 @@
 #include "varatt.h"
 #endif
 
-/* The process of a virtual transaction, and the transaction it is running. */
-#if PG_VERSION_NUM >= 170000
-#define VxidGetProc(vxid) ProcNumberGetProc((vxid).procNumber)
-#define ProcGetLxid(proc) ((proc)->vxid.lxid)
-#else
-#define VxidGetProc(vxid) BackendIdGetProc((vxid).backendId)
-#define ProcGetLxid(proc) ((proc)->lxid)
-#endif
-
 /* Since 16 a window function may choose its frame while planning. */
 #if PG_VERSION_NUM >= 160000
 #define HAVE_WINDOW_CLAUSE_REQUEST 1

@@ -94,22 +94,26 @@ BEGIN
             reported_quantity, reported_uom, reported_price, reported_amount, reported_currency,
             books_as, activity_on, warehouse_id, product_id, reseller_id, count_kind,
             reason_code, is_return, quantity, unit_price, amount, currency_code,
-            invoice_no, invoice_line, contract_no
+            invoice_no, invoice_line, contract_no, line_state
         )
         SELECT p_distributor_id, p_submission_id, r.line_no, r.transaction_no, r.segment_no, r.byte_offset,
             r.vendor_part, r.gtin, r.distributor_part,
             r.customer_id, r.customer_name, r.customer_postcode,
             r.customer_country, r.place, r.line_type, coalesce(r.activity_text, r.activity_on::text),
             r.quantity_text, r.uom, r.price_text, r.amount_text, r.currency_code,
-            CASE
-                WHEN r.books_as = 'inventory_count' AND r.preferred > 1 AND r.product_id IS NOT NULL THEN 'nothing'
-                ELSE r.books_as
-            END,
+            b.books_as,
             r.activity_on, r.warehouse_id, r.product_id, r.reseller_id, r.count_kind,
             r.reason_code, r.is_return, r.base_quantity, r.base_price,
             coalesce(r.amount, round(r.base_quantity * r.base_price, 4)), r.known_currency,
-            r.invoice_no, r.invoice_line, r.contract_no
+            r.invoice_no, r.invoice_line, r.contract_no,
+            CASE b.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
         FROM resolved AS r
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN r.books_as = 'inventory_count' AND r.preferred > 1 AND r.product_id IS NOT NULL THEN 'nothing'
+                ELSE r.books_as
+            END AS books_as
+        ) AS b
     )
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
@@ -140,7 +144,7 @@ END
 $$;
 COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
 
-CREATE FUNCTION set_lines_aside(
+CREATE FUNCTION refuse_lines(
     p_distributor_id bigint,
     p_submission_id bigint
 ) RETURNS void
@@ -149,26 +153,22 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     UPDATE submission_line AS l
-    SET line_state = CASE WHEN f.line_no IS NOT NULL THEN 'refused' ELSE 'not_booked' END
-    FROM submission_line AS self
-    LEFT JOIN (
-        SELECT DISTINCT line_no
-        FROM finding
-        WHERE distributor_id = p_distributor_id
-            AND submission_id = p_submission_id
-            AND severity = 'refuse'
-            AND line_no IS NOT NULL
-    ) AS f ON f.line_no = self.line_no
-    WHERE self.distributor_id = p_distributor_id
-        AND self.submission_id = p_submission_id
-        AND l.distributor_id = self.distributor_id
-        AND l.submission_id = self.submission_id
-        AND l.line_no = self.line_no
-        AND l.line_state = 'ready'
-        AND (f.line_no IS NOT NULL OR self.books_as = 'nothing');
+    SET line_state = 'refused'
+    FROM (
+        SELECT DISTINCT f.line_no
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.line_no IS NOT NULL
+    ) AS r
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_no = r.line_no
+        AND l.line_state IN ('ready', 'not_booked');
 END
 $$;
-COMMENT ON FUNCTION set_lines_aside(bigint, bigint) IS 'Marks lines that have a refusing finding as refused, and lines that book nothing as not_booked';
+COMMENT ON FUNCTION refuse_lines(bigint, bigint) IS 'Marks lines that have a refusing finding as refused';
 
 CREATE FUNCTION refuse_duplicates(
     p_distributor_id bigint,
@@ -176,8 +176,11 @@ CREATE FUNCTION refuse_duplicates(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET enable_nestloop = off
 AS $$
 BEGIN
+    -- Lines that came in a moment ago have no statistics yet; a nested loop that
+    -- looks cheap for one row would be quadratic in the report. Hence the SET.
     -- Two equal lines in one report are two sales; so the n-th of them is a
     -- duplicate only where n of them stand already.
     INSERT INTO finding (
@@ -228,7 +231,7 @@ BEGIN
         AND b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
         AND b.booked >= l.occurrence;
 
-    PERFORM set_lines_aside(p_distributor_id, p_submission_id);
+    PERFORM refuse_lines(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, day, kind, quantity and price';
@@ -333,7 +336,7 @@ BEGIN
         WHERE l.quantity < 0 AND NOT l.is_return AND l.books_as = 'sell_through'
     ) AS j;
 
-    PERFORM set_lines_aside(p_distributor_id, p_submission_id);
+    PERFORM refuse_lines(p_distributor_id, p_submission_id);
     PERFORM refuse_duplicates(p_distributor_id, p_submission_id);
 END
 $$;

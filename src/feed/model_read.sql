@@ -87,7 +87,7 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        'sell_through', l.purpose, l.is_test,
+        'sell_through'::text AS report_kind, l.purpose, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
         coalesce(l.sold_to_id, l.ship_to_id),
         coalesce(l.sold_to_name, l.ship_to_name),
@@ -107,7 +107,7 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        'inventory', NULL::text, l.is_test,
+        'inventory'::text AS report_kind, NULL::text AS purpose, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
         NULL::text, NULL::text, NULL::text, NULL::text,
         l.location_id,

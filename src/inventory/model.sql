@@ -21,40 +21,86 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     -- Within a day: what comes in, what is adjusted, what goes out, and at the
-    -- close of the day what was counted.
-    SELECT s.distributor_id, s.warehouse_id, s.product_id,
-        CASE WHEN s.quantity < 0 THEN s.shipped_on ELSE s.arrives_on END,
-        CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END,
-        CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind,
-        abs(s.quantity), s.unit_price, 'sell_in', s.shipped_on, s.sell_in_id
+    -- close of the day what was counted. (Every column is named: pg_dump would
+    -- name the constants otherwise, and a restored function would differ.)
+    SELECT s.distributor_id,
+        s.warehouse_id,
+        s.product_id,
+        CASE WHEN s.quantity < 0 THEN s.shipped_on ELSE s.arrives_on END AS occurred_on,
+        CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END AS day_step,
+        CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind AS kind,
+        abs(s.quantity) AS quantity,
+        s.unit_price AS unit_cost,
+        'sell_in'::text AS fact_table,
+        s.shipped_on AS fact_on,
+        s.sell_in_id AS fact_id
     FROM sell_in_as_of(p_activity, p_knowledge) AS s
     WHERE s.quantity < 0 OR s.arrives_on <= p_activity
     UNION ALL
-    SELECT s.distributor_id, s.warehouse_id, s.product_id, s.sold_on,
-        CASE WHEN s.quantity < 0 THEN 1 ELSE 3 END,
-        CASE WHEN s.quantity < 0 THEN 'customer_return' ELSE 'issue' END::movement_kind,
-        abs(s.quantity), NULL, 'sell_through', s.sold_on, s.sell_through_id
+    SELECT s.distributor_id,
+        s.warehouse_id,
+        s.product_id,
+        s.sold_on AS occurred_on,
+        CASE WHEN s.quantity < 0 THEN 1 ELSE 3 END AS day_step,
+        CASE WHEN s.quantity < 0 THEN 'customer_return' ELSE 'issue' END::movement_kind AS kind,
+        abs(s.quantity) AS quantity,
+        NULL::numeric AS unit_cost,
+        'sell_through'::text AS fact_table,
+        s.sold_on AS fact_on,
+        s.sell_through_id AS fact_id
     FROM sell_through_as_of(p_activity, p_knowledge) AS s
     WHERE s.transfer_type <> 'DS'
     UNION ALL
-    SELECT a.distributor_id, a.warehouse_id, a.product_id, a.adjusted_on, 2,
-        'adjustment', a.quantity, a.unit_cost,
-        'inventory_adjustment', a.adjusted_on, a.inventory_adjustment_id
+    SELECT a.distributor_id,
+        a.warehouse_id,
+        a.product_id,
+        a.adjusted_on AS occurred_on,
+        2 AS day_step,
+        'adjustment'::movement_kind AS kind,
+        a.quantity,
+        a.unit_cost,
+        'inventory_adjustment'::text AS fact_table,
+        a.adjusted_on AS fact_on,
+        a.inventory_adjustment_id AS fact_id
     FROM inventory_adjustment_as_of(p_activity, p_knowledge) AS a
     UNION ALL
-    SELECT t.distributor_id, t.from_warehouse_id, t.product_id, t.transferred_on, 3,
-        'transfer_out', t.quantity, NULL,
-        'inventory_transfer', t.transferred_on, t.inventory_transfer_id
+    SELECT t.distributor_id,
+        t.from_warehouse_id AS warehouse_id,
+        t.product_id,
+        t.transferred_on AS occurred_on,
+        3 AS day_step,
+        'transfer_out'::movement_kind AS kind,
+        t.quantity,
+        NULL::numeric AS unit_cost,
+        'inventory_transfer'::text AS fact_table,
+        t.transferred_on AS fact_on,
+        t.inventory_transfer_id AS fact_id
     FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
     UNION ALL
-    SELECT t.distributor_id, t.to_warehouse_id, t.product_id, t.transferred_on, 0,
-        'transfer_in', t.quantity, t.unit_cost,
-        'inventory_transfer', t.transferred_on, t.inventory_transfer_id
+    SELECT t.distributor_id,
+        t.to_warehouse_id AS warehouse_id,
+        t.product_id,
+        t.transferred_on AS occurred_on,
+        0 AS day_step,
+        'transfer_in'::movement_kind AS kind,
+        t.quantity,
+        t.unit_cost,
+        'inventory_transfer'::text AS fact_table,
+        t.transferred_on AS fact_on,
+        t.inventory_transfer_id AS fact_id
     FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
     UNION ALL
-    SELECT c.distributor_id, c.warehouse_id, c.product_id, c.counted_on, 9,
-        'count', c.quantity, c.unit_cost,
-        'inventory_count', c.counted_on, c.inventory_count_id
+    SELECT c.distributor_id,
+        c.warehouse_id,
+        c.product_id,
+        c.counted_on AS occurred_on,
+        9 AS day_step,
+        'count'::movement_kind AS kind,
+        c.quantity,
+        c.unit_cost,
+        'inventory_count'::text AS fact_table,
+        c.counted_on AS fact_on,
+        c.inventory_count_id AS fact_id
     FROM inventory_count_as_of(p_activity, p_knowledge) AS c
     WHERE c.count_kind = 'on_hand';
 END;

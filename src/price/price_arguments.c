@@ -141,15 +141,14 @@ find_column(Relation rel, const char *key, const char *value, int takes,
 	column->attnum = attnum;
 	column->type = getBaseType(attribute->atttypid);
 
-#ifdef ATTRIBUTE_GENERATED_VIRTUAL
-	if (attribute->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("column named by a trigger argument is not stored"),
-				 errdetail("The argument is '%s=%s', a virtual generated column.",
-						   key, value),
-				 errhint("Make it a stored generated column.")));
-#endif
+	/*
+	 * A virtual column is never stored.  A stored one gets lost on the way
+	 * into a partition whose columns are laid out differently: PostgreSQL
+	 * keeps the row as it was before, without it.
+	 */
+	column->missing = attribute->attgenerated != '\0' &&
+		(attribute->attgenerated != ATTRIBUTE_GENERATED_STORED ||
+		 rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE);
 
 	switch (column->type)
 	{
@@ -308,11 +307,10 @@ price_changed_read_argument(Relation rel, Trigger *trigger)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("trigger takes the argument \"relation\" and no other"),
-				 errdetail("Trigger \"%s\" has %d arguments%s%s%s.",
-						   trigger->tgname, trigger->tgnargs,
-						   trigger->tgnargs > 0 ? ", the first is '" : "",
-						   trigger->tgnargs > 0 ? trigger->tgargs[0] : "",
-						   trigger->tgnargs > 0 ? "'" : ""),
+				 trigger->tgnargs == 0 ?
+				 errdetail("Trigger \"%s\" has none.", trigger->tgname) :
+				 errdetail("Trigger \"%s\" begins with '%s'.",
+						   trigger->tgname, trigger->tgargs[0]),
 				 errhint("Write 'relation=price_floor_in_force', naming the relation that price_floor_check() reads.")));
 	return find_relation(rel, "relation", value);
 }

@@ -19,15 +19,15 @@
  *	  has read sends such messages by itself.
  *
  * 2. A commit becomes visible (ProcArrayEndTransaction) a moment before its
- *	  messages are sent, and locks are released after that.  In between, a new
- *	  snapshot sees the change while nobody has been told.  So the changer also
- *	  holds a lock that conflicts with nothing, and the check looks, in this
- *	  order: (a) does another transaction hold it, and has that transaction
- *	  already become visible?  Then the floors are read afresh.  (b) Messages
- *	  are absorbed.  If (a) found no holder, everything committed before (a)
- *	  has been sent and is seen in (b); a holder that still has its local
- *	  transaction id is not visible yet, and the book is right as it is.
- *	  Nobody waits for anybody.
+ *	  messages are sent, and its locks are released after that.  In between, a
+ *	  new snapshot sees the change while nobody has been told.  So a
+ *	  transaction that has changed floors locks them just before it commits,
+ *	  and the check, in this order, (a) looks whether anybody holds that lock,
+ *	  in which case the floors are read afresh, and (b) absorbs messages.  What
+ *	  was visible before (a) had taken the lock before, has released it since,
+ *	  and so has sent its messages: (b) finds them.  Nobody waits for anybody
+ *	  longer than it takes to look, and a change that is still being made
+ *	  costs others nothing.
  *
  * 3. A message can arrive while floors are being read.  The number of messages
  *	  before the snapshot is compared with the number after the load; a book
@@ -48,13 +48,14 @@
  *	  change of floors a conflict.  (2) is not needed here: the book was read
  *	  under the snapshot itself, and only own changes matter.
  *
- * What changes floors without a statement trigger is not seen: a disabled
- * trigger, logical replication (there the trigger is created FOR EACH ROW and
- * ENABLE ALWAYS), a view that reads settings or the clock.
+ * A statement's change of floors counts once its trigger has fired.  What
+ * changes floors without firing it is not seen: a disabled trigger, logical
+ * replication (there the trigger is created FOR EACH ROW and ENABLE ALWAYS), a
+ * view that reads settings or the clock.
  *
  * Callbacks only mark; memory is released where no book is in use: when a new
- * one is asked for, and at the end of a transaction.  The user of a book runs
- * no SQL while using it.
+ * one is asked for, and at the end of a transaction.  The user of a book
+ * writes nothing while using it, so that no other check can ask.
  */
 #include "distmgmt.h"
 
@@ -62,10 +63,6 @@
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "storage/lock.h"
-#include "storage/proc.h"
-#include "storage/procarray.h"
-#include "storage/sinvaladt.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -87,6 +84,9 @@ typedef struct PriceShelf
 } PriceShelf;
 
 static HTAB *shelves = NULL;
+
+/* Floors relations the transaction has changed, in TopTransactionContext. */
+static List *changed = NIL;
 
 /* Relcache messages this backend has seen since the shelves were made. */
 static uint64 messages = 0;
@@ -140,18 +140,25 @@ end_subtransaction(SubXactEvent event, SubTransactionId subid,
 }
 
 /*
- * Transaction callback: rules 4 and 5.  Nothing uses a book here, so what is
- * no longer valid is also released.
+ * Transaction callback: rule 2 before the commit, rules 4 and 5 after it.
+ * Nothing uses a book here, so what is no longer valid is also released.
  */
 static void
 end_transaction(XactEvent event, void *arg)
 {
 	HASH_SEQ_STATUS status;
 	PriceShelf *shelf;
+	ListCell   *cell;
 	bool		committed;
 
 	switch (event)
 	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			foreach(cell, changed)
+				LockDatabaseObject(RelationRelationId, lfirst_oid(cell), 0,
+								   RowExclusiveLock);
+			return;
 		case XACT_EVENT_COMMIT:
 			committed = true;
 			break;
@@ -163,6 +170,7 @@ end_transaction(XactEvent event, void *arg)
 			return;
 	}
 
+	changed = NIL;
 	hash_seq_init(&status, shelves);
 	while ((shelf = hash_seq_search(&status)) != NULL)
 	{
@@ -201,37 +209,23 @@ make_shelves(void)
 }
 
 /*
- * Rule 2(a): whether another transaction has changed the floors, can be seen
- * by new snapshots, and has perhaps not sent its messages.
+ * Rule 2(a): whether a transaction that has changed the floors is in the act
+ * of committing.  GetLockConflicts() would not do: it leaves out the holders
+ * that have become visible already.
  */
 static bool
 change_is_landing(Oid floors_relid)
 {
-	LOCKTAG		tag;
-	VirtualTransactionId *holders;
-	int			nholders;
-	bool		landing = false;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, floors_relid, 0);
-	holders = GetLockConflicts(&tag, ShareLock, &nholders);
-	for (int i = 0; i < nholders && !landing; i++)
-	{
-		PGPROC	   *proc = VxidGetProc(holders[i]);
-
-		/*
-		 * The id is cleared in the act of becoming visible.  A prepared
-		 * transaction has none of its own and always counts as landing.
-		 */
-		landing = (proc == NULL ||
-				   ProcGetLxid(proc) != holders[i].localTransactionId);
-	}
-	pfree(holders);
-	return landing;
+	if (!ConditionalLockDatabaseObject(RelationRelationId, floors_relid, 0,
+									   ShareLock))
+		return true;
+	UnlockDatabaseObject(RelationRelationId, floors_relid, 0, ShareLock);
+	return false;
 }
 
 /*
  * The price book to check one statement with, read as "reader" where it is
- * not at hand.  Stays good until the caller runs SQL or returns.
+ * not at hand.  Stays good until the caller writes something or returns.
  */
 const PriceBook *
 price_book_get(Oid floors_relid, Oid reader, PriceKind kind)
@@ -258,7 +252,7 @@ price_book_get(Oid floors_relid, Oid reader, PriceKind kind)
 		return shelf->book;
 
 	messages_before = messages;
-	price_act_as(reader, &before);
+	price_act_as(reader, floors_relid, &before);
 	book = price_book_load(floors_relid, kind);
 	price_act_as_before(&before);
 	book->valid = (messages == messages_before);
@@ -282,14 +276,17 @@ price_book_get(Oid floors_relid, Oid reader, PriceKind kind)
 
 /*
  * The running transaction has changed floors: forget the own books now and
- * everybody's at commit (rule 1), and let others see that a change is on its
- * way (rule 2).
+ * everybody's at commit (rule 1), and remember to land in view of all (rule 2).
  */
 void
 price_book_changed(Oid floors_relid)
 {
+	MemoryContext context;
+
 	make_shelves();
-	LockDatabaseObject(RelationRelationId, floors_relid, 0, RowExclusiveLock);
+	context = MemoryContextSwitchTo(TopTransactionContext);
+	changed = list_append_unique_oid(changed, floors_relid);
+	MemoryContextSwitchTo(context);
 	CacheInvalidateRelcacheByRelid(floors_relid);
 	forget_relation((Datum) 0, floors_relid);
 }

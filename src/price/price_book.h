@@ -94,7 +94,7 @@ typedef struct PriceIdentity
 } PriceIdentity;
 
 /* price_load.c */
-extern void price_act_as(Oid userid, PriceIdentity *before);
+extern void price_act_as(Oid userid, Oid relid, PriceIdentity *before);
 extern void price_act_as_before(const PriceIdentity *before);
 extern PriceBook *price_book_load(Oid floors_relid, PriceKind kind);
 extern const char *price_kind_name(PriceKind kind);

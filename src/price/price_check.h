@@ -6,16 +6,23 @@
 #define PRICE_CHECK_H
 
 #include "commands/trigger.h"
+#include "nodes/execnodes.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
 #include "price/price_book.h"
 
-/* A column of the checked table; attnum 0 where the argument is not given. */
+/*
+ * A column of the checked table; attnum 0 where the argument is not given.
+ * Where a generated column may be missing from the transition table, "missing"
+ * is set and the scan prepares "generate" to make up for it.
+ */
 typedef struct PriceColumn
 {
 	AttrNumber	attnum;
 	Oid			type;			/* below any domain */
+	bool		missing;
+	ExprState  *generate;
 } PriceColumn;
 
 typedef struct PriceCheck
@@ -33,6 +40,7 @@ typedef struct PriceCheck
 	PriceColumn quantity;
 	PriceColumn currency;
 	AttrNumber	last;			/* highest attnum of all */
+	ExprContext *econtext;		/* for "generate", NULL if there is none */
 } PriceCheck;
 
 /* Columns of a collected violation, from 0; price_violation_desc() has them. */

@@ -20,6 +20,7 @@
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -62,13 +63,39 @@ integer_value(Datum value, Oid type)
 	}
 }
 
-/* The value of a column of the row in the slot. */
+/*
+ * The value of a column of the row in the slot.  If it is one that may be
+ * missing there, NULL is not believed: its expression is computed, in the
+ * current context.
+ */
 static inline Datum
-column_value(const TupleTableSlot *slot, const PriceColumn *column,
-			 bool *isnull)
+column_value(const PriceCheck *check, TupleTableSlot *slot,
+			 const PriceColumn *column, bool *isnull)
 {
 	*isnull = slot->tts_isnull[column->attnum - 1];
+	if (unlikely(*isnull && column->generate != NULL))
+	{
+		check->econtext->ecxt_scantuple = slot;
+		return ExecEvalExpr(column->generate, check->econtext, isnull);
+	}
 	return slot->tts_values[column->attnum - 1];
+}
+
+/* Makes up for a column that may be missing from the transition table. */
+static void
+prepare_column(PriceCheck *check, EState **estate, PriceColumn *column)
+{
+	if (!column->missing)
+		return;
+	if (*estate == NULL)
+	{
+		*estate = CreateExecutorState();
+		check->econtext = GetPerTupleExprContext(*estate);
+	}
+	column->generate =
+		ExecPrepareExpr((Expr *) build_column_default(check->rel,
+													  column->attnum),
+						*estate);
 }
 
 /* Whether a quantity is above zero; one that is not is a return. */
@@ -106,7 +133,7 @@ currency_value(Datum value, Oid type, int *length)
  */
 static const PriceFloor *
 floor_undercut(const PriceCheck *check, const PriceBook *book,
-			   const TupleTableSlot *slot)
+			   TupleTableSlot *slot)
 {
 	const PriceProduct *product;
 	const PriceFloor *floor;
@@ -121,38 +148,38 @@ floor_undercut(const PriceCheck *check, const PriceBook *book,
 	const char *currency = NULL;
 	int			currency_len = 0;
 
-	value = column_value(slot, &check->product, &isnull);
+	value = column_value(check, slot, &check->product, &isnull);
 	if (isnull)
 		return NULL;
 	product = price_book_product(book,
 								 integer_value(value, check->product.type));
 	if (product == NULL)
 		return NULL;
-	price = column_value(slot, &check->price, &isnull);
+	price = column_value(check, slot, &check->price, &isnull);
 	if (isnull)
 		return NULL;
 	exact = price_fixed(price, &fixed);
 	if (exact && fixed >= product->top)
 		return NULL;
 
-	value = column_value(slot, &check->on, &isnull);
+	value = column_value(check, slot, &check->on, &isnull);
 	if (isnull)
 		return NULL;
 	on = DatumGetDateADT(value);
 	if (check->quantity.attnum != 0)
 	{
-		value = column_value(slot, &check->quantity, &isnull);
+		value = column_value(check, slot, &check->quantity, &isnull);
 		if (!isnull && !quantity_is_positive(value, check->quantity.type))
 			return NULL;
 	}
 	if (check->currency.attnum != 0)
 	{
-		value = column_value(slot, &check->currency, &isnull);
+		value = column_value(check, slot, &check->currency, &isnull);
 		if (isnull)
 			return NULL;
 		currency = currency_value(value, check->currency.type, &currency_len);
 	}
-	value = column_value(slot, &check->distributor, &isnull);
+	value = column_value(check, slot, &check->distributor, &isnull);
 	has_distributor = !isnull;
 	if (has_distributor)
 		distributor_id = integer_value(value, check->distributor.type);
@@ -170,7 +197,7 @@ floor_undercut(const PriceCheck *check, const PriceBook *book,
 /* Describes a refused row, in the current context. */
 static char *
 describe(const PriceCheck *check, const PriceFloor *floor,
-		 const TupleTableSlot *slot)
+		 TupleTableSlot *slot)
 {
 	Datum		value;
 	bool		isnull;
@@ -178,11 +205,11 @@ describe(const PriceCheck *check, const PriceFloor *floor,
 	char	   *day;
 	char	   *distributor;
 
-	value = column_value(slot, &check->price, &isnull);
+	value = column_value(check, slot, &check->price, &isnull);
 	price = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-	value = column_value(slot, &check->on, &isnull);
+	value = column_value(check, slot, &check->on, &isnull);
 	day = DatumGetCString(DirectFunctionCall1(date_out, value));
-	value = column_value(slot, &check->distributor, &isnull);
+	value = column_value(check, slot, &check->distributor, &isnull);
 	distributor = isnull ? "unknown" :
 		psprintf(INT64_FORMAT,
 				 integer_value(value, check->distributor.type));
@@ -197,7 +224,7 @@ describe(const PriceCheck *check, const PriceFloor *floor,
 /* Adds a row that is held or recorded; "home" outlives the scan. */
 static void
 collect(const PriceCheck *check, const PriceFloor *floor,
-		const TupleTableSlot *slot, PriceHits *hits, MemoryContext home)
+		TupleTableSlot *slot, PriceHits *hits, MemoryContext home)
 {
 	Datum		values[PRICE_HIT_COLUMNS];
 	bool		nulls[PRICE_HIT_COLUMNS] = {false};
@@ -211,14 +238,14 @@ collect(const PriceCheck *check, const PriceFloor *floor,
 		MemoryContextSwitchTo(row_context);
 	}
 
-	values[HIT_DISTRIBUTOR] = column_value(slot, &check->distributor,
+	values[HIT_DISTRIBUTOR] = column_value(check, slot, &check->distributor,
 										   &nulls[HIT_DISTRIBUTOR]);
 	if (!nulls[HIT_DISTRIBUTOR])
 		values[HIT_DISTRIBUTOR] =
 			Int64GetDatum(integer_value(values[HIT_DISTRIBUTOR],
 										check->distributor.type));
-	values[HIT_ON] = column_value(slot, &check->on, &nulls[HIT_ON]);
-	values[HIT_FACT_ID] = column_value(slot, &check->id, &nulls[HIT_FACT_ID]);
+	values[HIT_ON] = column_value(check, slot, &check->on, &nulls[HIT_ON]);
+	values[HIT_FACT_ID] = column_value(check, slot, &check->id, &nulls[HIT_FACT_ID]);
 	if (!nulls[HIT_FACT_ID])
 		values[HIT_FACT_ID] = Int64GetDatum(integer_value(values[HIT_FACT_ID],
 														  check->id.type));
@@ -226,13 +253,13 @@ collect(const PriceCheck *check, const PriceFloor *floor,
 	values[HIT_PRODUCT] = Int64GetDatum(floor->product_id);
 	values[HIT_CURRENCY] = PointerGetDatum(floor->currency);
 	values[HIT_AUTHORIZED] = floor->price;
-	values[HIT_ACTUAL] = column_value(slot, &check->price,
+	values[HIT_ACTUAL] = column_value(check, slot, &check->price,
 									  &nulls[HIT_ACTUAL]);
 	nulls[HIT_QUANTITY] = true;
 	values[HIT_QUANTITY] = (Datum) 0;
 	if (check->quantity.attnum != 0)
 	{
-		values[HIT_QUANTITY] = column_value(slot, &check->quantity,
+		values[HIT_QUANTITY] = column_value(check, slot, &check->quantity,
 											&nulls[HIT_QUANTITY]);
 		if (!nulls[HIT_QUANTITY] && check->quantity.type != NUMERICOID)
 			values[HIT_QUANTITY] =
@@ -246,18 +273,26 @@ collect(const PriceCheck *check, const PriceFloor *floor,
 
 /*
  * Goes through the rows of the transition table.  A read pointer of our own
- * leaves those of other triggers where they are.  Runs no SQL: the book may
- * not be used after that.
+ * leaves those of other triggers where they are.  Writes nothing, so that no
+ * trigger fires: the book may not be used after that.
  */
 static void
-scan_rows(const PriceCheck *check, const PriceBook *book,
+scan_rows(PriceCheck *check, const PriceBook *book,
 		  Tuplestorestate *table, PriceHits *hits)
 {
 	MemoryContext home = CurrentMemoryContext;
 	MemoryContext row_context;
 	TupleTableSlot *slot;
+	EState	   *estate = NULL;
 	int			pointer;
 
+	prepare_column(check, &estate, &check->product);
+	prepare_column(check, &estate, &check->price);
+	prepare_column(check, &estate, &check->on);
+	prepare_column(check, &estate, &check->distributor);
+	prepare_column(check, &estate, &check->id);
+	prepare_column(check, &estate, &check->quantity);
+	prepare_column(check, &estate, &check->currency);
 	row_context = AllocSetContextCreate(home, "price floor check row",
 										ALLOCSET_SMALL_SIZES);
 	slot = MakeSingleTupleTableSlot(RelationGetDescr(check->rel),
@@ -288,6 +323,8 @@ scan_rows(const PriceCheck *check, const PriceBook *book,
 
 	ExecDropSingleTupleTableSlot(slot);
 	MemoryContextDelete(row_context);
+	if (estate != NULL)
+		FreeExecutorState(estate);
 }
 
 /* Complains if the function was not called as the trigger that it is. */

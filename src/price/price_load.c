@@ -4,8 +4,8 @@
  *		in it.
  *
  * The relation may be a table or a view; its columns are a contract (see
- * doc/reference.md).  It is read through SPI with every name qualified and the
- * search path pinned, as the owner of the table that is being checked: a
+ * doc/reference.md).  It is read through SPI with every name qualified and
+ * the search path pinned, as the owner of the table that is being checked: a
  * floor binds also those who may not see it.  The casts in the query make the
  * column types ours whatever they are there.
  *
@@ -16,11 +16,11 @@
  */
 #include "distmgmt.h"
 
+#include "access/htup_details.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
-#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -34,17 +34,18 @@
 
 #define PRICE_LOAD_BATCH	4096
 
-/* Columns of the load query, in its order. */
+/* Columns of the load query, in its order, from 0. */
 enum
 {
-	LOAD_ID = 1,
+	LOAD_ID,
 	LOAD_PRODUCT,
 	LOAD_DISTRIBUTOR,
 	LOAD_CURRENCY,
 	LOAD_PRICE,
 	LOAD_FROM,
 	LOAD_TO,
-	LOAD_ACTION
+	LOAD_ACTION,
+	LOAD_COLUMNS
 };
 
 static const char *const kind_names[PRICE_KINDS] = {
@@ -69,20 +70,33 @@ price_action_name(PriceAction action)
 }
 
 /*
- * Goes on as userid with a search path that nobody can plant things in, until
- * price_act_as_before().  An error in between is cleaned up by the abort of
- * the (sub)transaction, as with the referential triggers.
+ * Goes on as userid, until price_act_as_before(), to run SQL over the relation.
+ * The search path is the schema of that relation, so that nobody plants
+ * anything in it, while triggers and views there find their neighbours.  An
+ * error in between is cleaned up by the abort of the (sub)transaction, as with
+ * the referential triggers.
  */
 void
-price_act_as(Oid userid, PriceIdentity *before)
+price_act_as(Oid userid, Oid relid, PriceIdentity *before)
 {
+	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+
+	if (schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation of the price check has just been dropped"),
+				 errdetail("Its OID was %u.", relid),
+				 errhint("Repeat the statement.")));
+
 	GetUserIdAndSecContext(&before->userid, &before->sec_context);
 	before->guc_level = NewGUCNestLevel();
 	SetUserIdAndSecContext(userid,
 						   before->sec_context |
 						   SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+	(void) set_config_option("search_path",
+							 psprintf("pg_catalog, %s, pg_temp",
+									  quote_identifier(schema)),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 }
@@ -106,26 +120,41 @@ reject_floor(Oid floors_relid, int64 price_floor_id, const char *why)
 			 errhint("Correct the floor; only distributor_id, valid_from and valid_to may be null.")));
 }
 
-/*
- * One row of the load query becomes a floor; the values that are pointers are
- * copied into the current context.
- */
-static void
-read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
+/* The action of that name; PRICE_ACTIONS if there is none. */
+static PriceAction
+find_action(const text *name)
 {
-	Datum		values[LOAD_ACTION + 1];
-	bool		nulls[LOAD_ACTION + 1];
-	char	   *action;
 	int			i;
 
-	for (i = LOAD_ID; i <= LOAD_ACTION; i++)
-		values[i] = SPI_getbinval(tuple, desc, i, &nulls[i]);
+	for (i = 0; i < PRICE_ACTIONS; i++)
+	{
+		if (VARSIZE_ANY_EXHDR(name) == strlen(action_names[i]) &&
+			memcmp(VARDATA_ANY(name), action_names[i],
+				   VARSIZE_ANY_EXHDR(name)) == 0)
+			break;
+	}
+	return (PriceAction) i;
+}
+
+/*
+ * One row of the load query becomes a floor; the values that are pointers are
+ * copied into the current context.  The floor read before it, or NULL, lends
+ * its currency if that is the same.
+ */
+static void
+read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor,
+		   const PriceFloor *previous)
+{
+	Datum		values[LOAD_COLUMNS];
+	bool		nulls[LOAD_COLUMNS];
+	text	   *currency;
+
+	heap_deform_tuple(tuple, desc, values, nulls);
 
 	memset(floor, 0, sizeof(PriceFloor));
-	floor->price_floor_id = nulls[LOAD_ID] ? 0 : DatumGetInt64(values[LOAD_ID]);
 	if (nulls[LOAD_ID])
-		reject_floor(floors_relid, floor->price_floor_id,
-					 "no price_floor_id");
+		reject_floor(floors_relid, 0, "no price_floor_id");
+	floor->price_floor_id = DatumGetInt64(values[LOAD_ID]);
 	if (nulls[LOAD_PRODUCT])
 		reject_floor(floors_relid, floor->price_floor_id, "no product_id");
 	if (nulls[LOAD_CURRENCY])
@@ -134,9 +163,6 @@ read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
 		reject_floor(floors_relid, floor->price_floor_id, "no floor_price");
 	if (nulls[LOAD_ACTION])
 		reject_floor(floors_relid, floor->price_floor_id, "no action");
-	if (numeric_is_nan(DatumGetNumeric(values[LOAD_PRICE])))
-		reject_floor(floors_relid, floor->price_floor_id,
-					 "a floor_price that is not a number");
 
 	floor->product_id = DatumGetInt64(values[LOAD_PRODUCT]);
 	floor->general = nulls[LOAD_DISTRIBUTOR];
@@ -146,21 +172,25 @@ read_floor(Oid floors_relid, HeapTuple tuple, TupleDesc desc, PriceFloor *floor)
 		DatumGetDateADT(values[LOAD_FROM]);
 	floor->valid_to = nulls[LOAD_TO] ? DATEVAL_NOEND :
 		DatumGetDateADT(values[LOAD_TO]);
+
 	floor->price = NumericGetDatum(DatumGetNumericCopy(values[LOAD_PRICE]));
 	floor->exact = price_fixed(floor->price, &floor->fixed);
-	floor->currency = DatumGetTextPCopy(values[LOAD_CURRENCY]);
-
-	action = TextDatumGetCString(values[LOAD_ACTION]);
-	for (i = 0; i < PRICE_ACTIONS; i++)
-	{
-		if (strcmp(action, action_names[i]) == 0)
-			break;
-	}
-	if (i == PRICE_ACTIONS)
+	if (!floor->exact && numeric_is_nan(DatumGetNumeric(floor->price)))
+		reject_floor(floors_relid, floor->price_floor_id,
+					 "a floor_price that is not a number");
+	floor->action = find_action(DatumGetTextPP(values[LOAD_ACTION]));
+	if (floor->action == PRICE_ACTIONS)
 		reject_floor(floors_relid, floor->price_floor_id,
 					 "an action that is none of reject, hold and record");
-	floor->action = (PriceAction) i;
-	pfree(action);
+
+	currency = DatumGetTextPP(values[LOAD_CURRENCY]);
+	if (previous != NULL &&
+		VARSIZE_ANY_EXHDR(previous->currency) == VARSIZE_ANY_EXHDR(currency) &&
+		memcmp(VARDATA_ANY(previous->currency), VARDATA_ANY(currency),
+			   VARSIZE_ANY_EXHDR(currency)) == 0)
+		floor->currency = previous->currency;
+	else
+		floor->currency = DatumGetTextPCopy(values[LOAD_CURRENCY]);
 }
 
 /* qsort comparator: the order described at the top of this file. */
@@ -326,9 +356,13 @@ price_book_load(Oid floors_relid, PriceKind kind)
 		}
 		spi_context = MemoryContextSwitchTo(context);
 		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			PriceFloor *floor = &book->floors[book->nfloors++];
+
 			read_floor(floors_relid, SPI_tuptable->vals[i],
-					   SPI_tuptable->tupdesc,
-					   &book->floors[book->nfloors++]);
+					   SPI_tuptable->tupdesc, floor,
+					   floor > book->floors ? floor - 1 : NULL);
+		}
 		MemoryContextSwitchTo(spi_context);
 		SPI_freetuptable(SPI_tuptable);
 	}

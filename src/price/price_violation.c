@@ -155,7 +155,8 @@ price_violation_write(const PriceCheck *check, Tuplestorestate *rows,
 	values[1] = CStringGetTextDatum(price_kind_name(check->kind));
 
 	SPI_connect();
-	price_act_as(check->rel->rd_rel->relowner, &before);
+	price_act_as(check->rel->rd_rel->relowner, check->violations_relid,
+				 &before);
 	result = SPI_register_relation(&hits);
 	if (result == SPI_OK_REL_REGISTER)
 		result = SPI_execute_plan(plan_insert(check->violations_relid),

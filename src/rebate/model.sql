@@ -165,9 +165,61 @@ CREATE TRIGGER accrual_run_append_only
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 COMMENT ON TRIGGER accrual_run_append_only ON accrual_run IS 'Runs are append-only';
 
+CREATE FUNCTION rebate_days(
+    p_activity date,
+    p_program_line_ids bigint[] DEFAULT NULL
+) RETURNS TABLE (
+    distributor_id bigint,
+    program_line_id bigint,
+    day_on date,
+    span_starts_on date,
+    span_ends_on date,
+    measure_fact text,
+    measure_unit text,
+    product_line ltree,
+    schedule tier_schedule,
+    settlement_currency text
+)
+LANGUAGE sql
+STABLE
+ROWS 10000
+SET search_path FROM CURRENT
+AS $$
+    -- Pinned, not ATOMIC, on purpose: as a function of its own it is made once
+    -- and facts join it by equality; inlined, the planner takes its four tables
+    -- for one row and compares every fact with every span.
+    SELECT a.distributor_id,
+        l.program_line_id,
+        sp.starts_on + n.days,
+        sp.starts_on,
+        sp.ends_on,
+        l.measure_fact,
+        l.measure_unit,
+        l.product_line,
+        l.schedule,
+        v.settlement_currency
+    FROM program_line AS l
+    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
+    JOIN agreement AS a ON a.agreement_id = r.agreement_id
+    JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
+    JOIN fiscal_span AS sp
+        ON sp.fiscal_calendar_id = l.fiscal_calendar_id
+        AND sp.span_kind = l.span_kind
+        AND sp.ends_on >= greatest(l.valid_from, v.valid_from)
+        AND sp.starts_on <= least(l.valid_to, v.valid_to, p_activity)
+    CROSS JOIN LATERAL generate_series(0, sp.ends_on - sp.starts_on) AS n (days)
+    WHERE r.program_state <> 'draft'
+        AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
+        AND sp.starts_on + n.days BETWEEN greatest(l.valid_from, v.valid_from)
+            AND least(l.valid_to, v.valid_to, p_activity)
+$$;
+COMMENT ON FUNCTION rebate_days(date, bigint[]) IS
+    'One row = a day on which a program line counts, up to p_activity: the span it belongs to and the terms that hold; p_program_line_ids NULL = all lines';
+
 CREATE FUNCTION rebate_basis_as_of(
     p_activity date,
-    p_knowledge timestamptz DEFAULT 'infinity'
+    p_knowledge timestamptz DEFAULT 'infinity',
+    p_program_line_ids bigint[] DEFAULT NULL
 ) RETURNS TABLE (
     distributor_id bigint,
     program_line_id bigint,
@@ -186,57 +238,60 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     SELECT f.distributor_id,
-        l.program_line_id,
-        sp.starts_on,
-        sp.ends_on,
-        v.settlement_currency,
-        l.schedule,
+        d.program_line_id,
+        d.span_starts_on,
+        d.span_ends_on,
+        d.settlement_currency AS currency_code,
+        d.schedule,
         f.fact_table,
         f.fact_on,
         f.fact_id,
         f.product_id,
         f.quantity,
-        CASE l.measure_unit
+        CASE d.measure_unit
             WHEN 'quantity' THEN f.quantity
-            ELSE convert_amount(f.amount, f.currency_code, v.settlement_currency, f.fact_on)
-        END
-    FROM program_line AS l
-    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-    JOIN agreement AS a ON a.agreement_id = r.agreement_id
-    JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
+            ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
+        END AS value
+    FROM rebate_days(p_activity, p_program_line_ids) AS d
     JOIN (
-        SELECT s.distributor_id, 'sell_in' AS fact_table, s.shipped_on AS fact_on, s.sell_in_id AS fact_id,
-            s.product_id, s.quantity, s.amount, s.currency_code
+        SELECT s.distributor_id,
+            'sell_in'::text AS fact_table,
+            s.shipped_on AS fact_on,
+            s.sell_in_id AS fact_id,
+            s.product_id,
+            s.quantity,
+            s.amount,
+            s.currency_code
         FROM sell_in_as_of(p_activity, p_knowledge) AS s
         UNION ALL
-        SELECT s.distributor_id, 'sell_through', s.sold_on, s.sell_through_id,
-            s.product_id, s.quantity, coalesce(s.amount, 0), s.currency_code
+        SELECT s.distributor_id,
+            'sell_through'::text AS fact_table,
+            s.sold_on AS fact_on,
+            s.sell_through_id AS fact_id,
+            s.product_id,
+            s.quantity,
+            coalesce(s.amount, 0) AS amount,
+            s.currency_code
         FROM sell_through_as_of(p_activity, p_knowledge) AS s
     ) AS f
-        ON f.distributor_id = a.distributor_id
-        AND f.fact_table = l.measure_fact
-        AND f.fact_on >= greatest(l.valid_from, v.valid_from)
-        AND f.fact_on <= least(l.valid_to, v.valid_to, 'infinity')
+        ON f.distributor_id = d.distributor_id
+        AND f.fact_table = d.measure_fact
+        AND f.fact_on = d.day_on
     JOIN product AS p
         ON p.product_id = f.product_id
-        AND (l.product_line IS NULL OR p.product_line <@ l.product_line)
-    JOIN fiscal_span AS sp
-        ON sp.fiscal_calendar_id = l.fiscal_calendar_id
-        AND sp.span_kind = l.span_kind
-        AND f.fact_on BETWEEN sp.starts_on AND sp.ends_on
-    WHERE r.program_state <> 'draft'
-        AND NOT EXISTS (
-            SELECT
-            FROM price_violation AS h
-            WHERE h.distributor_id = f.distributor_id
-                AND h.fact_table = f.fact_table
-                AND h.occurred_on = f.fact_on
-                AND h.fact_id = f.fact_id
-                AND h.action = 'hold'
-                AND h.violation_state = 'open');
+        AND (d.product_line IS NULL OR p.product_line <@ d.product_line)
+    WHERE NOT EXISTS (
+        SELECT
+        FROM price_violation AS h
+        WHERE h.distributor_id = f.distributor_id
+            AND h.fact_table = f.fact_table
+            AND h.occurred_on = f.fact_on
+            AND h.fact_id = f.fact_id
+            AND h.action = 'hold'
+            AND h.violation_state = 'open');
 END;
-COMMENT ON FUNCTION rebate_basis_as_of(date, timestamptz) IS
-    'One row = a line of sell-in or sell-through that counts for a program line, with the span and the value that it adds (settlement currency or base units), for activity up to p_activity as known at p_knowledge. Lines on hold for their price do not count.';
+COMMENT ON FUNCTION rebate_basis_as_of(date, timestamptz, bigint[]) IS
+    'One row = a line of sell-in or sell-through that counts for a program line, with the span and the value that it adds (settlement currency or base units), for activity up to p_activity as known at p_knowledge; p_program_line_ids NULL = all. Lines on hold for their price do not count.';
 
 CREATE FUNCTION rebate_as_of(
     p_activity date,
@@ -419,12 +474,12 @@ STABLE
 BEGIN ATOMIC
     WITH basis AS (
         SELECT b.*
-        FROM rebate_basis_as_of(p_activity, p_knowledge) AS b
-        JOIN program_line AS l ON l.program_line_id = b.program_line_id
-        JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-        WHERE r.program_code = p_program_code
-            AND l.line_no = p_line_no
-            AND b.span_starts_on = p_span_starts_on
+        FROM rebate_basis_as_of(p_activity, p_knowledge, ARRAY(
+            SELECT l.program_line_id
+            FROM program_line AS l
+            JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
+            WHERE r.program_code = p_program_code AND l.line_no = p_line_no)) AS b
+        WHERE b.span_starts_on = p_span_starts_on
     ),
     -- The settled amount, shared out by value; the cents sum to it.
     shared AS (

@@ -45,19 +45,26 @@ SELECT lines_ready FROM submit_report(
     'D');
 ));
 
-# crash_in SQL, MICROSECONDS: starts a statement, kills the server under it with
-# signal 9 and lets it recover.
+# crash_in SQL, MICROSECONDS: starts a statement, kills its server process with
+# signal 9 in the middle, and waits until the server has recovered.
 sub crash_in
 {
 	my ($sql, $delay) = @_;
 	my ($out, $err) = ('', '');
 	my $run = IPC::Run::start(
-		[ 'psql', '-X', '-q', '-d', $node->connstr('channel'), '-c', $sql ],
+		[
+			'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('channel'),
+			'-c', 'SELECT pg_backend_pid()', '-c', $sql
+		],
 		'>', \$out, '2>', \$err);
+	IPC::Run::pump($run) until $out =~ /^(\d+)\n/ || !$run->pumpable;
+	my ($pid) = $out =~ /^(\d+)\n/ or die "no server process: $err";
 	usleep($delay);
-	$node->kill9;
-	eval { $run->finish };    # its psql has lost the connection
-	$node->start;
+	kill(9, $pid);
+	IPC::Run::finish($run);
+	$node->poll_query_until('channel', 'SELECT true')
+	  or die 'the server did not come back';
+	return;
 }
 
 # state: booked lines, violations and state of the submission, in one look.
