@@ -17,86 +17,86 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
+	src/calendar/period_key.o \
 	src/catalog/gtin.o \
+	src/inventory/amount.o \
+	src/inventory/fifo.o \
+	src/inventory/fifo_row.o \
+	src/inventory/fifo_state.o \
+	src/inventory/inventory_layers.o \
+	src/inventory/inventory_ledger.o \
+	src/inventory/inventory_position.o \
+	src/inventory/movement_kind.o \
+	src/inventory/weeks_of_supply.o \
 	src/price/price_arguments.o \
 	src/price/price_book.o \
 	src/price/price_floor_check.o \
 	src/price/price_load.o \
 	src/price/price_violation.o \
-	src/feed/try_casts.o \
-	src/inventory/amount.o \
-	src/inventory/fifo.o \
-	src/inventory/fifo_state.o \
-	src/inventory/inventory_layers.o \
-	src/inventory/inventory_position.o \
-	src/inventory/movement_kind.o \
-	src/inventory/weeks_of_supply.o \
-	src/rebate/fixed.o \
-	src/rebate/tier_draft.o \
-	src/rebate/tier_schedule_in.o \
-	src/rebate/tier_schedule.o \
-	src/rebate/tier_schedule_op.o \
-	src/rebate/tier_schedule_json.o \
-	src/rebate/tier_plan.o \
-	src/rebate/rebate.o \
-	src/rebate/tier_state.o \
-	src/rebate/tier_state_io.o \
-	src/rebate/allocate.o \
-	src/rebate/allocate_window.o \
-	src/feed/x12_token.o \
-	src/feed/x12_value.o \
-	src/feed/x12_dict.o \
-	src/feed/x12_check.o \
-	src/feed/x12_report.o \
-	src/feed/x12_seek.o \
-	src/feed/x12_reader.o \
-	src/feed/x12_sets.o \
-	src/feed/x12_867.o \
-	src/feed/x12_867_line.o \
-	src/feed/x12_852.o \
-	src/feed/feed_rows.o \
-	src/feed/x12_sql.o \
-	src/feed/x12_867_sql.o \
-	src/feed/x12_852_sql.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
-	src/inventory/fifo_row.o \
-	src/inventory/inventory_ledger.o \
-	src/calendar/period_key.o \
-	src/rebate/tier_schedule_make.o \
+	src/feed/feed_rows.o \
+	src/feed/try_casts.o \
+	src/feed/x12_852.o \
+	src/feed/x12_852_sql.o \
+	src/feed/x12_867.o \
+	src/feed/x12_867_line.o \
+	src/feed/x12_867_sql.o \
+	src/feed/x12_check.o \
+	src/feed/x12_dict.o \
+	src/feed/x12_reader.o \
+	src/feed/x12_report.o \
+	src/feed/x12_seek.o \
+	src/feed/x12_sets.o \
+	src/feed/x12_sql.o \
+	src/feed/x12_token.o \
+	src/feed/x12_value.o \
+	src/rebate/allocate.o \
+	src/rebate/allocate_agg.o \
+	src/rebate/allocate_window.o \
+	src/rebate/fixed.o \
 	src/rebate/growth.o \
 	src/rebate/prospect.o \
+	src/rebate/rebate.o \
+	src/rebate/rebate_accrual.o \
+	src/rebate/tier_draft.o \
 	src/rebate/tier_groups.o \
 	src/rebate/tier_groups_io.o \
-	src/rebate/window_support.o \
-	src/rebate/rebate_accrual.o \
-	src/rebate/allocate_agg.o
+	src/rebate/tier_plan.o \
+	src/rebate/tier_schedule.o \
+	src/rebate/tier_schedule_in.o \
+	src/rebate/tier_schedule_json.o \
+	src/rebate/tier_schedule_make.o \
+	src/rebate/tier_schedule_op.o \
+	src/rebate/tier_state.o \
+	src/rebate/tier_state_io.o \
+	src/rebate/window_support.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
 	src/calendar/fiscal_periods.sql \
+	src/calendar/period_key.sql \
 	src/catalog/gtin.sql \
 	src/channel/append_only.sql \
-	src/price/price_floor.sql \
-	src/feed/try_casts.sql \
 	src/inventory/fifo.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
-	src/inventory/weeks_of_supply.sql \
-	src/rebate/tier_schedule.sql \
-	src/rebate/rebate.sql \
-	src/rebate/tier_state.sql \
-	src/rebate/allocate.sql \
-	src/feed/x12.sql \
-	src/feed/csv.sql \
 	src/inventory/inventory_ledger.sql \
 	src/inventory/inventory_opening.sql \
-	src/calendar/period_key.sql \
+	src/inventory/weeks_of_supply.sql \
+	src/price/price_floor.sql \
+	src/feed/try_casts.sql \
+	src/feed/x12.sql \
+	src/feed/csv.sql \
+	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
+	src/rebate/rebate.sql \
 	src/rebate/prospect.sql \
+	src/rebate/tier_state.sql \
 	src/rebate/tier_groups.sql \
 	src/rebate/rebate_accrual.sql \
+	src/rebate/allocate.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql

@@ -74,7 +74,16 @@ BEGIN
         END IF;
     END LOOP;
 
-    EXECUTE format('CREATE SCHEMA %I', model);
+    BEGIN
+        EXECUTE format('CREATE SCHEMA %I', model);
+    EXCEPTION WHEN unique_violation THEN
+        -- Somebody else was making it at this moment.
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_schema',
+            MESSAGE = 'schema for the model exists already',
+            DETAIL = format('Another session made %I meanwhile; nothing was changed.', model),
+            HINT = 'Choose another name, or use the model that is there.';
+    END;
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', model,
         'Model of distmgmt: distributors, agreements, reports, channel inventory, rebates and prices');
     PERFORM set_config('search_path', distmgmt.model_search_path(model), true);
