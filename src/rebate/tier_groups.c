@@ -160,7 +160,8 @@ schedule_is_constant(FunctionCallInfo fcinfo)
 		Aggref	   *aggref = AggGetAggref(fcinfo);
 		TargetEntry *entry = NULL;
 
-		if (aggref != NULL && list_length(aggref->args) == 4)
+		if (aggref != NULL && aggref->args != NIL &&
+			list_length(aggref->args) == 4)
 			entry = list_nth(aggref->args, 1);
 		fcinfo->flinfo->fn_extra = entry != NULL && IsA(entry->expr, Const) ?
 			&constant : &varying;

@@ -170,7 +170,8 @@ schedule_is_constant(FunctionCallInfo fcinfo, int argno)
 		Aggref	   *aggref = AggGetAggref(fcinfo);
 		TargetEntry *entry = NULL;
 
-		if (aggref != NULL && list_length(aggref->args) == argno)
+		if (aggref != NULL && aggref->args != NIL &&
+			list_length(aggref->args) == argno)
 			entry = list_nth(aggref->args, argno - 1);
 		fcinfo->flinfo->fn_extra = entry != NULL && IsA(entry->expr, Const) ?
 			&constant : &varying;
