@@ -121,10 +121,13 @@ BEGIN
         IF v_format = 'x12' THEN
             INSERT INTO finding (
                 distributor_id, submission_id, transaction_no, segment_no, byte_offset,
-                severity, level, code, message, value
+                severity, level, code, message, value, remedy
             )
             SELECT v_distributor_id, v_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
-                f.severity, f.level, f.code, f.message, f.value
+                f.severity, f.level, f.code, f.message, f.value,
+                CASE f.severity
+                    WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
+                END
             FROM x12_findings(p_document) AS f;
         END IF;
         PERFORM judge_lines(v_distributor_id, v_submission_id, current_date);
