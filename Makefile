@@ -19,13 +19,14 @@ OBJS = src/distmgmt.o \
 	src/feed/x12_token.o src/feed/x12_value.o src/feed/x12_dict.o \
 	src/feed/x12_check.o src/feed/x12_report.o src/feed/x12_seek.o src/feed/x12_reader.o \
 	src/feed/x12_sets.o src/feed/x12_867.o src/feed/x12_867_line.o \
-	src/feed/x12_852.o src/feed/feed_rows.o src/feed/x12_sql.o \
-	src/feed/x12_867_sql.o src/feed/x12_852_sql.o src/feed/csv.o \
-	src/feed/csv_sql.o
+	src/feed/x12_852.o src/feed/x12_846.o src/feed/x12_contract.o \
+	src/feed/x12_832.o src/feed/feed_rows.o src/feed/x12_sql.o \
+	src/feed/x12_867_sql.o src/feed/x12_852_sql.o src/feed/x12_sets_sql.o \
+	src/feed/csv.o src/feed/csv_sql.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
-	src/feed/x12.sql src/feed/csv.sql
+	src/feed/x12.sql src/feed/x12_sets.sql src/feed/csv.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
@@ -38,6 +39,7 @@ REGRESS = \
 	x12_867_scopes \
 	x12_867_returns \
 	x12_852_locations \
+	x12_stock_claims_prices \
 	x12_mutations \
 	csv_rows
 

@@ -18,8 +18,8 @@ X12Number
 x12_number(X12Slice slice)
 {
 	X12Number	number = {0, 0, X12_NUMBER_NONE, false, slice};
-	const char *at = slice.at;
-	const char *end = slice.at + slice.length;
+	const char *at;
+	const char *end;
 	uint64_t	mantissa = 0;
 	int			digits = 0;
 	int			significant = 0;
@@ -28,6 +28,8 @@ x12_number(X12Slice slice)
 
 	if (slice.length == 0)
 		return number;
+	at = slice.at;
+	end = at + slice.length;
 	if (*at == ' ' || end[-1] == ' ')
 	{
 		while (at < end && *at == ' ')

@@ -1,0 +1,63 @@
+#!/bin/sh
+# feed.sh: how fast the report readers are, beside the fastest npm peers.
+#
+#   bench/feed.sh [MEGABYTES] [ROUNDS]
+#
+# Needs a server with the extension (PGHOST and so on as for psql; the server
+# must be able to read the generated file), node and npm. The same file is
+# read by every reader in turn, ROUNDS times; the best of each counts. Budget
+# (PERFORMANCE.md, 6): x12_867 >= 5 x, x12_findings >= 15 x the MB/s of the
+# fastest peer's segment stream.
+set -e
+here=$(cd "$(dirname "$0")" && pwd)
+megabytes=${1:-20}
+rounds=${2:-5}
+work=$(mktemp -d "${TMPDIR:-/tmp}/feed-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+file=$work/report.edi
+
+totals=$(python3 "$here/feed_generate.py" "$file" "$megabytes")
+chmod 644 "$file"
+echo "written:  $totals"
+(cd "$work" && npm init -y >npm.log 2>&1 &&
+    npm install --no-fund --no-audit node-x12@1.7.1 x12-parser@1.3.0 >>npm.log 2>&1) ||
+    { cat "$work/npm.log"; exit 1; }
+
+sql() { psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
+sql <<SQL
+CREATE SCHEMA feed_bench;
+CREATE TABLE feed_bench.report (document text);
+ALTER TABLE feed_bench.report ALTER document SET STORAGE EXTERNAL;
+INSERT INTO feed_bench.report SELECT pg_read_file('$file');
+SQL
+trap 'psql -Xq -c "DROP TABLE feed_bench.report" -c "DROP SCHEMA feed_bench"; rm -rf "$work"' EXIT
+echo "read:     $(sql -c "SELECT count(*) || ' lines, quantity ' || sum(quantity) || ', amount ' || sum(amount)
+    FROM feed_bench.report, distmgmt.x12_867(document)")"
+
+# seconds that a query takes, from the server's own measurement
+timed() {
+    sql -c "SET work_mem = '256MB'" -c "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY ON) $1" |
+        sed -n 's/Execution Time: \(.*\) ms/\1/p' | awk '{ print $1 / 1000 }'
+}
+round=0
+while [ $round -lt "$rounds" ]; do
+    round=$((round + 1))
+    for peer in node-x12 x12-parser; do
+        node "$here/feed_peers.mjs" "$work" $peer "$file" >"$work/peer.json"
+        echo "$peer $(sed 's/.*"seconds":\([0-9.]*\).*/\1/' "$work/peer.json")" >>"$work/times"
+    done
+    for reader in x12_findings x12_867 x12_segments; do
+        echo "$reader $(timed "SELECT count(*) FROM feed_bench.report, distmgmt.$reader(document)")" >>"$work/times"
+    done
+done
+awk -v bytes="$(stat -c %s "$file")" '
+    !($1 in best) || $2 < best[$1] { best[$1] = $2 }
+    END {
+        for (reader in best) {
+            speed[reader] = bytes / 1e6 / best[reader]
+            if (reader !~ /^x12_/ && speed[reader] > peer) peer = speed[reader]
+        }
+        for (reader in best)
+            printf "%-13s %8.1f MB/s %7.2f x the fastest peer\n", reader, speed[reader], speed[reader] / peer | "sort"
+    }' "$work/times"
