@@ -53,6 +53,8 @@ extern Datum feed_product_ids(const X12Products *products);
 extern void feed_set_products(FeedRows *rows, int all, int vendor_part,
 							  int gtin, int distributor_part,
 							  const X12Products *products);
+extern void feed_set_edifact_products(FeedRows *rows, int n,
+									  const X12Products *products);
 
 static inline void
 feed_set_int(FeedRows *rows, int column, int32 value)

@@ -9,6 +9,7 @@
  * to the input.
  */
 #include "feed/csv.h"
+#include "feed/edifact.h"
 #include "feed/x12.h"
 
 #include <stdio.h>
@@ -269,6 +270,75 @@ read_x12(const char *data, size_t length, Arena *arena)
 		fail("an event behind the end");
 }
 
+typedef struct EdifactCheck
+{
+	const EdifactReader *reader;
+	int64_t		findings;
+} EdifactCheck;
+
+static void
+within_edifact(const EdifactReader *reader, X12Slice slice)
+{
+	if (slice.length == 0)
+		return;
+	if (slice.at >= reader->data &&
+		slice.at + slice.length <= reader->data + reader->length)
+		return;
+	if (reader->room.at != NULL && slice.at >= reader->room.at &&
+		slice.at + slice.length <= reader->room.at + reader->room.size)
+		return;
+	fail("a slice outside the document");
+}
+
+static void
+take_edifact_finding(void *arg, const EdifactFinding *finding)
+{
+	EdifactCheck *check = (EdifactCheck *) arg;
+
+	if (++check->findings > X12_MAX_FINDINGS)
+		fail("more findings than the limit");
+	if (finding->offset > check->reader->length || finding->line < 1)
+		fail("a finding behind the end");
+	within_edifact(check->reader, finding->value);
+	within_edifact(check->reader, finding->message);
+}
+
+static void
+take_edifact(void *arg, const EdifactLines *lines, const EdifactLine *line)
+{
+	EdifactCheck *check = (EdifactCheck *) arg;
+	int			i;
+
+	within_edifact(check->reader, line->quantity.written);
+	within_edifact(check->reader, line->location_id);
+	within_edifact(check->reader, lines->report.id);
+	for (i = 0; i < line->products.pairs; i++)
+		within_edifact(check->reader, line->products.id[i]);
+}
+
+static void
+read_edifact(const char *data, size_t length, Arena *arena)
+{
+	static EdifactReader reader;
+	static EdifactSegment segment;
+	X12Memory	memory = {arena_grow, arena};
+	EdifactCheck check = {&reader, 0};
+	EdifactEvent event;
+	size_t		events = 0;
+
+	edifact_reader_init(&reader, data, length, &memory);
+	reader.report = take_edifact_finding;
+	reader.report_arg = &check;
+	while ((event = edifact_read(&reader)) != EDIFACT_END)
+	{
+		if (++events > 2 * length + 16 || reader.pos > length)
+			fail("the reader does not come to an end");
+		if (event == EDIFACT_MESSAGE_END && !reader.message_refused &&
+			reader.supported)
+			edifact_deliver(&reader, &segment, take_edifact, &check);
+	}
+}
+
 static void
 read_csv(const char *data, size_t length, Arena *arena)
 {
@@ -309,6 +379,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(copy, data, size);
 	read_x12(copy, size, &arena);
+	read_edifact(copy, size, &arena);
 	read_csv(copy, size, &arena);
 	if (arena.total > 64 * size + 65536)
 		fail("memory out of proportion");
