@@ -22,13 +22,13 @@ OBJS = src/distmgmt.o \
 	src/feed/x12_852.o src/feed/x12_846.o src/feed/x12_contract.o \
 	src/feed/x12_832.o src/feed/feed_rows.o src/feed/x12_sql.o \
 	src/feed/x12_867_sql.o src/feed/x12_852_sql.o src/feed/x12_sets_sql.o \
-	src/feed/edifact_reader.o src/feed/edifact_lines.o \
-	src/feed/edifact_sql.o src/feed/csv.o src/feed/csv_sql.o
+	src/feed/edifact_token.o src/feed/edifact_reader.o \
+	src/feed/edifact_lines.o src/feed/edifact_sql.o src/feed/csv.o src/feed/csv_sql.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
 	src/feed/x12.sql src/feed/x12_sets.sql \
-	src/feed/edifact.sql src/feed/csv.sql
+	src/feed/x12_ack.sql src/feed/edifact.sql src/feed/csv.sql
 
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SUBJECTS =
@@ -42,6 +42,7 @@ REGRESS = \
 	x12_867_returns \
 	x12_852_locations \
 	x12_stock_claims_prices \
+	x12_acknowledgement \
 	x12_mutations \
 	edifact_reports \
 	csv_rows

@@ -3,9 +3,10 @@
  *		Reading UN/EDIFACT reports: the part that knows no server.
  *
  * Plain C over a byte range, as x12.h is, whose slices, numbers and dates it
- * uses.  Two layers:
+ * uses.  Three layers:
  *
- *	edifact_reader.c	bytes -> segments; the envelopes
+ *	edifact_token.c		bytes -> segments and their parts
+ *	edifact_reader.c	the envelopes
  *	edifact_lines.c		SLSRPT and INVRPT: segments -> business lines
  */
 #ifndef EDIFACT_H
@@ -211,6 +212,7 @@ typedef struct EdifactReader
 extern void edifact_reader_init(EdifactReader *reader, const char *data,
 								size_t length, const X12Memory *memory);
 extern EdifactEvent edifact_read(EdifactReader *reader);
+extern bool edifact_next(EdifactReader *reader, EdifactSegment *segment);
 extern X12Slice edifact_part(const EdifactSegment *segment, int element,
 							 int component);
 extern void edifact_report(EdifactReader *reader, const char *code,
