@@ -34,6 +34,7 @@ feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo)
 	rows->row_context = AllocSetContextCreate(CurrentMemoryContext,
 											  "feed row",
 											  ALLOCSET_DEFAULT_SIZES);
+	rows->arena = NULL;
 	memset(rows->values, 0, sizeof(rows->values));
 	memset(rows->nulls, true, sizeof(rows->nulls));
 }
@@ -51,21 +52,40 @@ feed_text(X12Slice slice)
 	return PointerGetDatum(cstring_to_text_with_len(slice.at, slice.length));
 }
 
+/*
+ * A text for a column of the row.  In the arena it has a short header, as
+ * tuples have them, and no alignment.
+ */
+static Datum
+column_text(FeedRows *rows, X12Slice slice)
+{
+	FeedArena  *arena = rows->arena;
+	uint32		size = slice.length + VARHDRSZ_SHORT;
+	char	   *at;
+
+	if (arena == NULL || size > VARATT_SHORT_MAX ||
+		size > FEED_ARENA_SIZE - arena->used)
+		return feed_text(slice);
+	at = arena->room + arena->used;
+	arena->used += size;
+	SET_VARSIZE_SHORT(at, size);
+	memcpy(VARDATA_SHORT(at), slice.at, slice.length);
+	return PointerGetDatum(at);
+}
+
 /* Empty is NULL: X12 does not tell one from the other. */
 void
 feed_set_text(FeedRows *rows, int column, X12Slice slice)
 {
 	rows->nulls[column] = slice.length == 0;
-
 	if (slice.length > 0)
-		rows->values[column] = feed_text(slice);
+		rows->values[column] = column_text(rows, slice);
 }
 
 void
 feed_set_string(FeedRows *rows, int column, const char *string)
 {
 	rows->nulls[column] = string == NULL;
-
 	if (string != NULL)
 		rows->values[column] = CStringGetTextDatum(string);
 }
@@ -227,7 +247,7 @@ set_picked(FeedRows *rows, int column, const X12Slice *id)
 {
 	rows->nulls[column] = id == NULL;
 	if (id != NULL)
-		rows->values[column] = feed_text(*id);
+		rows->values[column] = column_text(rows, *id);
 }
 
 /* A GTIN of 8, 12 or 13 digits gets 14; anything else stays as written. */

@@ -67,7 +67,7 @@ check_claim(X12StateContract *state)
 	const X12LineContract *line = &state->line;
 	const X12Price *paid = price_of(line, X12_CODE2('D', 'I'));
 	const X12Price *due = price_of(line, X12_CODE2('C', 'T'));
-	long double gap;
+	double		gap;
 
 	if (paid == NULL)
 		paid = price_of(line, X12_CODE2('C', 'A'));
@@ -80,7 +80,7 @@ check_claim(X12StateContract *state)
 	gap = x12_number_value(&line->quantity) *
 		(x12_number_value(&paid->value) - x12_number_value(&due->value)) -
 		x12_number_value(&line->requested);
-	if (gap > 0.01L || gap < -0.01L)
+	if (gap > 0.010000001 || gap < -0.010000001)
 		x12_report(state->reader, X12_AMOUNT_MISMATCH, &line->place,
 				   line->requested.written,
 				   "the claim is not quantity times the difference of the prices");
