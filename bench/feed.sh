@@ -35,29 +35,34 @@ trap 'psql -Xq -c "DROP TABLE feed_bench.report" -c "DROP SCHEMA feed_bench"; rm
 echo "read:     $(sql -c "SELECT count(*) || ' lines, quantity ' || sum(quantity) || ', amount ' || sum(amount)
     FROM feed_bench.report, distmgmt.x12_867(document)")"
 
-# seconds that a query takes, from the server's own measurement
+# wall and CPU seconds that a query takes, from the server's own measurement
 timed() {
-    sql -c "SET work_mem = '256MB'" -c "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY ON) $1" |
-        sed -n 's/Execution Time: \(.*\) ms/\1/p' | awk '{ print $1 / 1000 }'
+    sql -c "SET work_mem = '256MB'" -c "SET log_executor_stats = on" -c "SET client_min_messages = log" -c "$1" 2>&1 |
+        sed -n 's/^![^[]*\t\([0-9.]*\) s user, \([0-9.]*\) s system, \([0-9.]*\) s elapsed/\3 \1 \2/p' |
+        awk '{ print $1, $2 + $3 }'
 }
 round=0
 while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
     for peer in node-x12 x12-parser; do
         node "$here/feed_peers.mjs" "$work" $peer "$file" >"$work/peer.json"
-        echo "$peer $(sed 's/.*"seconds":\([0-9.]*\).*/\1/' "$work/peer.json")" >>"$work/times"
+        echo "$peer $(sed 's/.*"seconds":\([0-9.]*\),"cpu":\([0-9.]*\).*/\1 \2/' "$work/peer.json")" >>"$work/times"
     done
     for reader in x12_findings x12_867 x12_segments; do
         echo "$reader $(timed "SELECT count(*) FROM feed_bench.report, distmgmt.$reader(document)")" >>"$work/times"
     done
 done
 awk -v bytes="$(stat -c %s "$file")" '
-    !($1 in best) || $2 < best[$1] { best[$1] = $2 }
+    !($1 in wall) || $2 < wall[$1] { wall[$1] = $2 }
+    !($1 in cpu) || $3 < cpu[$1] { cpu[$1] = $3 }
     END {
-        for (reader in best) {
-            speed[reader] = bytes / 1e6 / best[reader]
-            if (reader !~ /^x12_/ && speed[reader] > peer) peer = speed[reader]
+        for (reader in wall) {
+            fast[reader] = bytes / 1e6 / wall[reader]
+            lean[reader] = bytes / 1e6 / cpu[reader]
+            if (reader !~ /^x12_/ && fast[reader] > peer_fast) peer_fast = fast[reader]
+            if (reader !~ /^x12_/ && lean[reader] > peer_lean) peer_lean = lean[reader]
         }
-        for (reader in best)
-            printf "%-13s %8.1f MB/s %7.2f x the fastest peer\n", reader, speed[reader], speed[reader] / peer | "sort"
+        for (reader in wall)
+            printf "%-13s %7.1f MB/s, %6.2f x the fastest peer; %7.1f MB per CPU-s, %6.2f x the leanest\n", reader,
+                fast[reader], fast[reader] / peer_fast, lean[reader], lean[reader] / peer_lean | "sort"
     }' "$work/times"

@@ -2,8 +2,8 @@
 //
 //     node feed_peers.mjs DIRECTORY PEER FILE
 //
-// DIRECTORY holds node_modules with the peers. Prints JSON: peer, seconds,
-// segments, rss (MB). Only segments are made; neither peer checks envelopes
+// DIRECTORY holds node_modules with the peers. Prints JSON: peer, seconds
+// (wall), cpu (seconds, all threads), segments, rss (MB). Only segments are made; neither peer checks envelopes
 // in this mode.
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,11 +20,13 @@ const open = {
 
 const stream = open[peer]();
 let segments = 0;
+const used = process.cpuUsage();
 const begin = process.hrtime.bigint();
 stream.on('data', () => { segments++; });
 createReadStream(file).pipe(stream);
 await once(stream, 'end');
 const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
+const { user, system } = process.cpuUsage(used);
 console.log(JSON.stringify({
-    peer, seconds, segments, rss: Math.round(process.resourceUsage().maxRSS / 1024),
+    peer, seconds, cpu: (user + system) / 1e6, segments, rss: Math.round(process.resourceUsage().maxRSS / 1024),
 }));

@@ -112,6 +112,10 @@ load_block(X12Cursor *cursor, size_t pos)
 	size_t		block = pos - pos % BLOCK;
 	size_t		left = cursor->length - block;
 
+#if defined(__GNUC__)
+	/* the document is far larger than the caches, and read once */
+	__builtin_prefetch(cursor->data + block + 16 * BLOCK);
+#endif
 	if (left >= BLOCK)
 		scan_block(cursor, (const unsigned char *) cursor->data + block);
 	else
