@@ -32,8 +32,13 @@ ALTER TABLE feed_bench.report ALTER document SET STORAGE EXTERNAL;
 INSERT INTO feed_bench.report SELECT pg_read_file('$file');
 SQL
 trap 'psql -Xq -c "DROP TABLE feed_bench.report" -c "DROP SCHEMA feed_bench"; rm -rf "$work"' EXIT
-echo "read:     $(sql -c "SELECT count(*) || ' lines, quantity ' || sum(quantity) || ', amount ' || sum(amount)
-    FROM feed_bench.report, distmgmt.x12_867(document)")"
+read=$(sql -c "SELECT json_build_object('lines', count(*), 'quantity', sum(quantity), 'amount', (sum(amount) * 100)::bigint)
+    FROM feed_bench.report, distmgmt.x12_867(document)")
+echo "read:     $read"
+sql -v written="$totals" -v read="$read" <<'SQL'
+SELECT CASE WHEN :'written'::jsonb @> :'read'::jsonb THEN 'the totals agree' ELSE 'THE TOTALS DIFFER' END AS verdict \gset
+\echo :verdict
+SQL
 
 # wall and CPU seconds that a query takes, from the server's own measurement
 timed() {
