@@ -35,19 +35,27 @@ OBJS = src/distmgmt.o \
 	src/price/price_violation.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
+	src/feed/edifact_lines.o \
+	src/feed/edifact_reader.o \
+	src/feed/edifact_sql.o \
+	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
 	src/feed/try_casts.o \
+	src/feed/x12_832.o \
+	src/feed/x12_846.o \
 	src/feed/x12_852.o \
 	src/feed/x12_852_sql.o \
 	src/feed/x12_867.o \
 	src/feed/x12_867_line.o \
 	src/feed/x12_867_sql.o \
 	src/feed/x12_check.o \
+	src/feed/x12_contract.o \
 	src/feed/x12_dict.o \
 	src/feed/x12_reader.o \
 	src/feed/x12_report.o \
 	src/feed/x12_seek.o \
 	src/feed/x12_sets.o \
+	src/feed/x12_sets_sql.o \
 	src/feed/x12_sql.o \
 	src/feed/x12_token.o \
 	src/feed/x12_value.o \
@@ -88,6 +96,9 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/try_casts.sql \
 	src/feed/x12.sql \
 	src/feed/csv.sql \
+	src/feed/x12_sets.sql \
+	src/feed/x12_ack.sql \
+	src/feed/edifact.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -172,7 +183,10 @@ REGRESS = fiscal_periods_tile_time \
 	value_needed_is_least \
 	tier_groups_equal_group_by \
 	rebate_accrual_adds_up \
-	period_key_orders
+	period_key_orders \
+	x12_stock_claims_prices \
+	x12_acknowledgement \
+	edifact_reports
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

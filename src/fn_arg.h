@@ -27,7 +27,8 @@ fn_arg_is_const(FmgrInfo *flinfo, int argno)
 		args = ((OpExpr *) call)->args;
 	else if (IsA(call, WindowFunc))
 		args = ((WindowFunc *) call)->args;
-	return argno < list_length(args) && IsA(list_nth(args, argno), Const);
+	return args != NIL && argno < list_length(args) &&
+		IsA(list_nth(args, argno), Const);
 }
 
 #endif							/* DISTMGMT_FN_ARG_H */

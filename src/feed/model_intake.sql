@@ -129,6 +129,7 @@ BEGIN
                     WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
                 END
             FROM x12_findings(p_document) AS f;
+            PERFORM refuse_envelopes(v_distributor_id, v_submission_id, p_document);
         END IF;
         PERFORM judge_lines(v_distributor_id, v_submission_id, current_date);
 

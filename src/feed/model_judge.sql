@@ -341,3 +341,54 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION judge_lines(bigint, bigint, date) IS 'Step 2 of submit_report(): a finding for each line and rule that is broken; a line with a finding of severity refuse is not booked';
+
+CREATE FUNCTION refuse_envelopes(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_document text
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- A group or interchange that is refused when it ends (a wrong count, another
+    -- control number, the end of the file) takes all its lines with it, also of
+    -- transaction sets that are right by themselves.
+    WITH segment AS MATERIALIZED (
+        SELECT s.interchange_no, s.group_no, s.transaction_no, s.segment_no, s.tag
+        FROM x12_segments(p_document) AS s
+    ),
+    refused AS (
+        SELECT DISTINCT f.code, f.value, s.interchange_no,
+            CASE f.level WHEN 'group' THEN s.group_no END AS group_no
+        FROM finding AS f
+        CROSS JOIN LATERAL (
+            SELECT g.interchange_no, g.group_no
+            FROM segment AS g
+            WHERE f.segment_no IS NULL OR g.segment_no <= f.segment_no
+            ORDER BY g.segment_no DESC
+            LIMIT 1
+        ) AS s
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.line_no IS NULL
+            AND f.level IN ('file', 'interchange', 'group')
+    )
+    INSERT INTO finding (
+        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+        severity, level, code, message, value, remedy
+    )
+    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'refuse', 'interchange', 'ENVELOPE_REFUSED', 'group or interchange around the line is refused',
+        string_agg(DISTINCT r.code, ', '), 'Have the sender correct it and send it again.'
+    FROM submission_line AS l
+    JOIN segment AS st ON st.transaction_no = l.transaction_no AND st.tag = 'ST'
+    JOIN refused AS r
+        ON r.interchange_no = st.interchange_no
+        AND (r.group_no IS NULL OR r.group_no = st.group_no)
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id
+    GROUP BY l.line_no, l.transaction_no, l.segment_no, l.byte_offset;
+END
+$$;
+COMMENT ON FUNCTION refuse_envelopes(bigint, bigint, text) IS 'Refuses the lines of a group or interchange that is refused as a whole (ENVELOPE_REFUSED)';
