@@ -127,7 +127,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION model_summary_of(name) IS 'What a model consists of. 3F000 when there is no such model.';
-REVOKE ALL ON FUNCTION model_summary_of(name) FROM PUBLIC;
 
 CREATE FUNCTION require_model(model name) RETURNS void
 LANGUAGE plpgsql
@@ -149,4 +148,3 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION require_model(name) IS 'Raises 3F000 unless the schema is a model';
-REVOKE ALL ON FUNCTION require_model(name) FROM PUBLIC;
