@@ -51,7 +51,7 @@ DECLARE
     found_sorts bigint := 0;
 BEGIN
     FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-        found_sorts := found_sorts + (line ~ 'Sort')::integer;
+        found_sorts := found_sorts + (line ~ 'Sort$')::integer;
     END LOOP;
     RETURN found_sorts;
 END
