@@ -39,4 +39,12 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD007', 'An exchange rate is missing', 'Enter it in fx_rate', false),
     ('ZD008', 'An accrual run was asked for a day before an earlier run', 'Use rebate_as_of() to look at the past', false),
     ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false),
+    ('ZD040', 'A fiscal period is not in a state that allows the step', 'Look at fiscal_period.period_state and period_change', false),
+    ('ZD041', 'Who asked for an approval was to give it', 'Have another role decide', false),
+    ('ZD042', 'A validation rule was given a parameter that it does not know', 'See validation_rule.parameters for the names', false),
+    ('ZD043', 'No period is open in which something could be posted', 'Add years to the calendar, or reopen a period', false),
+    ('ZD044', 'A submission is held by a finding', 'Look at its findings; reject it, or release it with a reason', false),
+    ('ZD045', 'A match is not waiting for a decision', 'Look at reseller_match_queue', false),
+    ('ZD046', 'No line that stands matches a correction', 'Look at standing_fact; it may be corrected already', false),
+    ('ZD047', 'Two resellers cannot be merged', 'Both have to exist, be two, and not be merged already', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);
