@@ -124,7 +124,7 @@ CREATE TABLE report_profile (
     CONSTRAINT report_profile_pkey PRIMARY KEY (distributor_id),
     CONSTRAINT report_profile_mode_policy_check CHECK (mode_policy IN ('additive', 'snapshot_per_period', 'purpose_code')),
     CONSTRAINT report_profile_partial_check CHECK (partial_acceptance IN ('lines', 'transaction', 'document')),
-    CONSTRAINT report_profile_scores_check CHECK (match_review_score BETWEEN 0 AND match_accept_score AND match_accept_score <= 1),
+    CONSTRAINT report_profile_scores_check CHECK (match_review_score >= 0 AND match_review_score <= match_accept_score AND match_accept_score <= 1),
     CONSTRAINT report_profile_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT report_profile_currency_fkey FOREIGN KEY (default_currency) REFERENCES currency
 );

@@ -59,7 +59,7 @@ BEGIN ATOMIC
         JOIN submission_line AS l
             ON l.distributor_id = s.distributor_id
             AND l.submission_id = s.submission_id
-        WHERE s.period_ends_on BETWEEN p_from AND p_to
+        WHERE s.period_ends_on >= p_from AND s.period_ends_on <= p_to
             AND s.document_format <> 'call'
             AND s.received_at < (p_as_of + 1)::timestamptz
             AND (l.books_as <> 'nothing' OR l.line_state = 'refused')
@@ -71,7 +71,7 @@ BEGIN ATOMIC
             ON s.distributor_id = f.distributor_id
             AND s.submission_id = f.submission_id
         WHERE f.code = 'DUP_LINE'
-            AND s.period_ends_on BETWEEN p_from AND p_to
+            AND s.period_ends_on >= p_from AND s.period_ends_on <= p_to
             AND s.received_at < (p_as_of + 1)::timestamptz
         GROUP BY f.distributor_id
     ),
@@ -81,7 +81,7 @@ BEGIN ATOMIC
             (count(*) FILTER (WHERE o.received_on <= o.due_on))::numeric AS good_count,
             count(*)::numeric AS all_count
         FROM obligation_states(p_as_of) AS o
-        WHERE o.period_ends_on BETWEEN p_from AND p_to
+        WHERE o.period_ends_on >= p_from AND o.period_ends_on <= p_to
             AND (o.due_on < p_as_of OR o.received_on IS NOT NULL)
         GROUP BY o.distributor_id
         UNION ALL
@@ -111,7 +111,7 @@ BEGIN ATOMIC
             greatest(sum(g.calculated_qty) - sum(abs(g.gap_qty)), 0) AS good_count,
             sum(g.calculated_qty) AS all_count
         FROM inventory_gap AS g
-        WHERE g.counted_on BETWEEN p_from AND p_to
+        WHERE g.counted_on >= p_from AND g.counted_on <= p_to
             AND g.calculated_qty > 0
         GROUP BY g.distributor_id
         UNION ALL
@@ -216,7 +216,7 @@ BEGIN ATOMIC
         FROM obligation_states(p_as_of) AS o
         JOIN distributor AS d ON d.distributor_id = o.distributor_id
         WHERE d.distributor_code = p_distributor_code
-            AND o.period_ends_on BETWEEN p_from AND p_to
+            AND o.period_ends_on >= p_from AND o.period_ends_on <= p_to
         UNION ALL
         SELECT 4 AS place, row_number() OVER (ORDER BY f.severity, count(*) DESC, f.code) AS rank, '4 findings'::text AS section,
             format('%s: %s', f.code, f.message) AS subject,
@@ -228,7 +228,7 @@ BEGIN ATOMIC
             AND s.submission_id = f.submission_id
         JOIN distributor AS d ON d.distributor_id = f.distributor_id
         WHERE d.distributor_code = p_distributor_code
-            AND s.period_ends_on BETWEEN p_from AND p_to
+            AND s.period_ends_on >= p_from AND s.period_ends_on <= p_to
             AND s.received_at < (p_as_of + 1)::timestamptz
         GROUP BY f.code, f.message, f.severity, f.remedy
     ) AS r
