@@ -26,8 +26,10 @@ OBJS = src/distmgmt.o \
 	src/feed/try_casts.o \
 	src/inventory/amount.o \
 	src/inventory/fifo.o \
+	src/inventory/fifo_row.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
+	src/inventory/inventory_ledger.o \
 	src/inventory/inventory_position.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o \
@@ -71,6 +73,8 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/fifo.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
+	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/rebate.sql \
@@ -113,6 +117,8 @@ REGRESS = fiscal_periods_tile_time \
 	owned_and_on_hand_agree \
 	stock_is_conserved \
 	fixed_point_equals_numeric \
+	all_forms_agree \
+	stored_layers_go_on \
 	position_ignores_the_frame \
 	bad_movements_are_refused \
 	weeks_of_supply_walks_forward \

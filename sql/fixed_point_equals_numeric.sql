@@ -128,3 +128,27 @@ FROM (
 ) AS s
 WHERE n IN (2, 4)
 ORDER BY 1, n;
+
+-- by hand: an average has its decimals however large it is: 10^30 and a third
+-- of 3 + 1 + 1 = 5 millionths, 1.67 of them, which is 2
+SELECT n, (p).average_cost
+FROM (
+    SELECT n, inventory_position('receipt', n, c, NULL) OVER (ORDER BY n) AS p
+    FROM (VALUES
+        (1, 1000000000000000000000000000000.000003),
+        (2, 1000000000000000000000000000000.000001)
+    ) AS m (n, c)
+) AS s
+ORDER BY n;
+
+-- by hand: and in fixed point where the value takes 120 bits: 2^60 at 10^18 + 1
+-- and 2 less at 10^18 + 2 are on average 10^18 + 1.5 - 4.3 x 10^-19
+SELECT n, (p).average_cost
+FROM (
+    SELECT n, inventory_position('receipt', q, c, NULL) OVER (ORDER BY n) AS p
+    FROM (VALUES
+        (1, 1152921504606846976, 1000000000000000001),
+        (2, 1152921504606846974, 1000000000000000002)
+    ) AS m (n, q, c)
+) AS s
+ORDER BY n;

@@ -37,9 +37,6 @@
 #define SHORT_WEIGHT_MASK	0x003F
 #define LONG_SIGN			0x4000
 
-/* Digits of the largest magnitude below 2^127, and one cut by the point. */
-#define ENCODED_DIGITS		11
-
 static const int64 power_of_ten[AMOUNT_SCALE_MAX + 1] = {
 	INT64CONST(1),
 	INT64CONST(10),
@@ -170,55 +167,73 @@ amount_decode(struct varlena *number, int scale, int64 *fixed)
 	return true;
 }
 
+/* Put the base digits of part before first; returns the new first. */
+static inline uint16 *
+put_digits(uint16 *first, uint64 part)
+{
+	for (; part > 0; part /= BASE)
+		*--first = part % BASE;
+	return first;
+}
+
 /*
- * The Numeric of fixed units of 10^-scale, with that display scale, in its
- * canonical form.  The scale is at most 2 * AMOUNT_SCALE_MAX, so the short
- * header always does.
+ * Write what follows the length word in the Numeric of fixed units of
+ * 10^-scale, with that display scale and in its canonical form; returns its
+ * size, at most AMOUNT_SPACE - VARHDRSZ.  The scale is at most 2 *
+ * AMOUNT_SCALE_MAX, so the short header always does.
  */
-Numeric
-amount_encode(MoneyFixed fixed, int scale)
+int
+amount_encode_body(char *body, MoneyFixed fixed, int scale)
 {
 	MoneyUnsigned rest = fixed < 0 ? -(MoneyUnsigned) fixed : fixed;
-	uint16		digits[ENCODED_DIGITS];
-	uint16	   *first = digits + ENCODED_DIGITS;
+	uint16		digits[AMOUNT_DIGITS];
+	uint16	   *first = digits + AMOUNT_DIGITS;
 	int			fraction = (scale + BASE_DECIMALS - 1) / BASE_DECIMALS;
 	int			cut = fraction * BASE_DECIMALS - scale;
-	int			weight = -fraction - 1;
-	int			count = 0;
-	uint64		part;
+	int			weight;
+	int			count;
 	uint16		header;
-	struct varlena *result;
-
-	/* The last decimals, where they do not fill a digit. */
-	if (cut > 0)
-	{
-		int			unit = power_of_ten[BASE_DECIMALS - cut];
-
-		*--first = (uint16) ((uint64) (rest % unit) * power_of_ten[cut]);
-		rest /= unit;
-		weight++;
-	}
 
 #ifdef HAVE_INT128
-	while (rest > PG_UINT64_MAX)
+	if (unlikely(rest > PG_UINT64_MAX))
 	{
-		part = (uint64) (rest % power_of_ten[16]);
-		rest /= power_of_ten[16];
-		for (int i = 0; i < 4; i++)
+		const uint64 four_digits = UINT64CONST(10000000000000000);
+
+		/* The last decimals, where they do not fill a digit. */
+		if (cut > 0)
 		{
-			*--first = part % BASE;
-			part /= BASE;
-			weight++;
+			uint32		unit = power_of_ten[BASE_DECIMALS - cut];
+
+			*--first = (uint16) ((rest % unit) * power_of_ten[cut]);
+			rest /= unit;
 		}
+		while (rest > PG_UINT64_MAX)
+		{
+			uint64		part = (uint64) (rest % four_digits);
+
+			rest /= four_digits;
+			for (int i = 0; i < 4; i++, part /= BASE)
+				*--first = part % BASE;
+		}
+		first = put_digits(first, (uint64) rest);
 	}
+	else
 #endif
-	for (part = (uint64) rest; part > 0; part /= BASE)
 	{
-		*--first = part % BASE;
-		weight++;
+		uint64		part = (uint64) rest;
+
+		if (cut > 0)
+		{
+			uint32		unit = power_of_ten[BASE_DECIMALS - cut];
+
+			*--first = (uint16) ((part % unit) * power_of_ten[cut]);
+			part /= unit;
+		}
+		first = put_digits(first, part);
 	}
 
-	count = digits + ENCODED_DIGITS - first;
+	count = digits + AMOUNT_DIGITS - first;
+	weight = count - fraction - 1;
 	while (count > 0 && *first == 0)
 	{
 		first++;
@@ -235,11 +250,26 @@ amount_encode(MoneyFixed fixed, int scale)
 	if (fixed < 0)
 		header |= SHORT_SIGN;
 
-	result = palloc(VARHDRSZ + sizeof(uint16) * (1 + count));
-	SET_VARSIZE(result, VARHDRSZ + sizeof(uint16) * (1 + count));
-	memcpy(VARDATA(result), &header, sizeof(header));
-	memcpy(VARDATA(result) + sizeof(header), first, sizeof(uint16) * count);
-	return (Numeric) result;
+	memcpy(body, &header, sizeof(header));
+	memcpy(body + sizeof(header), first, sizeof(uint16) * count);
+	return sizeof(uint16) * (1 + count);
+}
+
+/* The Numeric, at space of AMOUNT_SPACE bytes that is aligned as an int. */
+Numeric
+amount_encode_at(char *space, MoneyFixed fixed, int scale)
+{
+	int			size = amount_encode_body(space + VARHDRSZ, fixed, scale);
+
+	SET_VARSIZE(space, VARHDRSZ + size);
+	return (Numeric) space;
+}
+
+/* The same in memory of its own. */
+Numeric
+amount_encode(MoneyFixed fixed, int scale)
+{
+	return amount_encode_at(palloc(AMOUNT_SPACE), fixed, scale);
 }
 
 /*
@@ -265,52 +295,65 @@ exact_call(PGFunction function, Numeric a, Numeric b)
 											   NumericGetDatum(b)));
 }
 
+/* 10^exponent, for an exponent of 0 to AVERAGE_SCALE_MAX. */
+static Numeric
+exact_power(int exponent)
+{
+	Numeric		result = amount_encode(1, 0);
+
+	for (; exponent > 0; exponent -= Min(exponent, AMOUNT_SCALE_MAX))
+	{
+		int64		factor = amount_power(Min(exponent, AMOUNT_SCALE_MAX));
+		Numeric		old = result;
+		Numeric		step = int64_to_numeric(factor);
+
+		result = exact_call(numeric_mul, old, step);
+		pfree(old);
+		pfree(step);
+	}
+	return result;
+}
+
 /*
- * value / quantity rounded half away from zero to scale decimals.  Rounding
- * a quotient that was rounded before could go astray at a half, so the
- * quotient is taken in whole units: trunc((trunc(2 x) + 1) / 2) rounds |x|.
- * Leaves nothing behind but the result.
+ * value / quantity rounded half away from zero to scale decimals, at most
+ * AVERAGE_SCALE_MAX.  Rounding a quotient that was rounded before could go
+ * astray at a half, so the quotient is taken in whole units: |x| is rounded
+ * by trunc((trunc(2 |x|) + 1) / 2).  Leaves nothing behind but the result.
  */
 Numeric
 amount_average(Numeric value, Numeric quantity, int scale)
 {
-	Numeric		zero = int64_to_numeric(0);
 	Numeric		one = int64_to_numeric(1);
 	Numeric		two = int64_to_numeric(2);
-	Numeric		ten = int64_to_numeric(10);
-	Numeric		exponent = int64_to_numeric(scale);
-	Numeric		unit = exact_call(numeric_power, ten, exponent);
-	Numeric		doubled = exact_call(numeric_mul, unit, two);
-	Numeric		dividend = exact_call(numeric_mul, value, doubled);
-	Numeric		twice = exact_call(numeric_div_trunc, dividend, quantity);
-	bool		negative = exact_compare(twice, zero) < 0;
+	Numeric		unit = exact_power(scale);
+	Numeric		dividend = exact_call(numeric_mul, value, unit);
+	Numeric		doubled = exact_call(numeric_mul, dividend, two);
+	Numeric		quotient = exact_call(numeric_div_trunc, doubled, quantity);
 	Numeric		whole;
+	Numeric		inverse;
+	Numeric		ratio;
 	Numeric		result;
 
-	if (negative)
-		exact_subtract(&twice, one);
+	if (exact_sign(quotient) < 0)
+		exact_subtract(&quotient, one);
 	else
-		exact_add(&twice, one);
-	whole = exact_call(numeric_div_trunc, twice, two);
+		exact_add(&quotient, one);
+	whole = exact_call(numeric_div_trunc, quotient, two);
 
-	/* One over the unit is a decimal fraction: the product is exact. */
-	pfree(dividend);
-	dividend = exact_call(numeric_div, one, unit);
-	result = exact_call(numeric_mul, whole, dividend);
-	pfree(whole);
-	whole = result;
-	result = amount_show(whole, scale);
+	/* One over the unit is a decimal fraction, and a product is exact. */
+	inverse = exact_call(numeric_div, one, unit);
+	ratio = exact_call(numeric_mul, whole, inverse);
+	result = amount_show(ratio, scale);
 
-	pfree(zero);
 	pfree(one);
 	pfree(two);
-	pfree(ten);
-	pfree(exponent);
 	pfree(unit);
-	pfree(doubled);
 	pfree(dividend);
-	pfree(twice);
+	pfree(doubled);
+	pfree(quotient);
 	pfree(whole);
+	pfree(inverse);
+	pfree(ratio);
 	return result;
 }
 

@@ -57,9 +57,18 @@ typedef union Money
 #define AVERAGE_SCALE_MIN	6
 #define AVERAGE_SCALE_MAX	100
 
+/*
+ * Base-10000 digits of the largest magnitude below 2^127, one of them cut by
+ * the point, and the bytes of its Numeric.
+ */
+#define AMOUNT_DIGITS		11
+#define AMOUNT_SPACE		(VARHDRSZ + sizeof(uint16) * (1 + AMOUNT_DIGITS))
+
 extern int64 amount_power(int exponent);
 extern int	amount_scale(struct varlena *number, const char *name);
 extern bool amount_decode(struct varlena *number, int scale, int64 *fixed);
+extern int	amount_encode_body(char *body, MoneyFixed fixed, int scale);
+extern Numeric amount_encode_at(char *space, MoneyFixed fixed, int scale);
 extern Numeric amount_encode(MoneyFixed fixed, int scale);
 extern Numeric amount_show(Numeric exact, int scale);
 extern Numeric amount_average(Numeric value, Numeric quantity, int scale);
@@ -71,6 +80,19 @@ extern void exact_subtract_product(Numeric *sum, Numeric a, Numeric b);
 extern Numeric exact_copy(Numeric number);
 extern int	exact_compare(Numeric a, Numeric b);
 extern int	exact_sign(Numeric number);
+
+/* The magnitude of a fixed amount, or of fixed money. */
+static inline int64
+amount_magnitude(Amount a)
+{
+	return a.fixed < 0 ? -a.fixed : a.fixed;
+}
+
+static inline MoneyUnsigned
+money_magnitude(Money m)
+{
+	return m.fixed < 0 ? -(MoneyUnsigned) m.fixed : (MoneyUnsigned) m.fixed;
+}
 
 static inline Amount
 amount_zero(bool exact)

@@ -24,38 +24,62 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* The first ring; later ones double. Less than a quarter full, they halve. */
-#define FIFO_RING_MIN		8
-#define FIFO_RING_MAX		(UINT32_C(1) << 31)
+/*
+ * Rings have the sizes that the allocator makes of them anyway: powers of two,
+ * in bytes.  The first one is this; a full one is doubled, one that is less
+ * than a quarter full is halved.
+ */
+#define FIFO_RING_MIN		128
+#define FIFO_RING_MAX		(INT64CONST(1) << 36)
 
-/* Move the tranches to a ring of another size, or back into the state. */
-static void
-fifo_resize(FifoState *state, MemoryContext context, uint32 capacity)
+static inline uint32
+fifo_capacity(int64 ring_size)
 {
-	FifoTranche own[FIFO_OWN];
-	FifoTranche *target = own;
-	FifoTranche *old = state->capacity > FIFO_OWN ? fifo_ring(state) : NULL;
+	return ring_size / sizeof(FifoTranche);
+}
 
-	if (capacity > FIFO_RING_MAX)
+/* Bytes of the ring with so many tranches. */
+static int64
+fifo_ring_size(uint32 capacity)
+{
+	int64		size = FIFO_RING_MIN;
+
+	while (fifo_capacity(size) < capacity)
+		size *= 2;
+	return size;
+}
+
+/* Move the tranches, which fit, to a ring of so many bytes. */
+static void
+fifo_resize(FifoState *state, MemoryContext context, int64 size)
+{
+	FifoTranche *old = state->capacity > FIFO_OWN ? fifo_ring(state) : NULL;
+	FifoTranche *ring;
+
+	if (size > FIFO_RING_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many open tranches"),
 				 errdetail("There are %u in one partition.", state->count),
 				 errhint("Partition by distributor, warehouse and product.")));
-	if (capacity > FIFO_OWN)
-		target = MemoryContextAllocHuge(context,
-										sizeof(FifoTranche) * (Size) capacity);
 
+	ring = MemoryContextAllocHuge(context, size);
 	for (uint32 i = 0; i < state->count; i++)
-		target[i] = *fifo_at(state, i);
+		ring[i] = *fifo_at(state, i);
 	if (old != NULL)
 		pfree(old);
-	if (capacity > FIFO_OWN)
-		state->tranches.ring = target;
-	else
-		memcpy(state->tranches.own, own, sizeof(own));
+	state->tranches.ring = ring;
 	state->head = 0;
-	state->capacity = capacity;
+	state->capacity = fifo_capacity(size);
+}
+
+static void
+fifo_grow(FifoState *state, MemoryContext context)
+{
+	if (state->capacity <= FIFO_OWN)
+		fifo_resize(state, context, FIFO_RING_MIN);
+	else
+		fifo_resize(state, context, fifo_ring_size(state->capacity) * 2);
 }
 
 /* Append what is copied from quantity and cost. */
@@ -66,8 +90,7 @@ fifo_push(FifoState *state, MemoryContext context,
 	FifoTranche *tranche;
 
 	if (unlikely(state->count == state->capacity))
-		fifo_resize(state, context,
-					Max(FIFO_RING_MIN, state->capacity * 2));
+		fifo_grow(state, context);
 	tranche = fifo_at(state, state->count);
 	tranche->quantity = amount_copy(quantity, exact);
 	tranche->cost = amount_copy(cost, exact);
@@ -89,11 +112,12 @@ fifo_pop(FifoState *state, MemoryContext context, bool exact)
 		state->unknown--;
 	amount_free(tranche->quantity, exact);
 	amount_free(tranche->cost, exact);
-	state->head = (state->head + 1) & (state->capacity - 1);
+	if (++state->head == state->capacity)
+		state->head = 0;
 	state->count--;
 	if (unlikely(state->count < state->capacity / 4 &&
-				 state->capacity > FIFO_RING_MIN))
-		fifo_resize(state, context, state->capacity / 2);
+				 state->capacity > fifo_capacity(FIFO_RING_MIN)))
+		fifo_resize(state, context, fifo_ring_size(state->capacity) / 2);
 }
 
 /*

@@ -11,8 +11,11 @@
 
 #include "distmgmt.h"
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "inventory/amount.h"
+#include "lib/stringinfo.h"
 #include "utils/date.h"
 
 /* In the order of the labels of the SQL type movement_kind. */
@@ -54,7 +57,7 @@ typedef struct FifoTranche
 	DateADT		occurred_on;
 } FifoTranche;
 
-/* Tranches that a state holds without a ring of its own: a power of two. */
+/* Tranches that a state holds without a ring of its own. */
 #define FIFO_OWN			2
 
 /*
@@ -62,7 +65,8 @@ typedef struct FifoTranche
  * happened yet.  Tranches stand in a ring, oldest first: goods, or, when more
  * was issued than held (on_hand below zero), the deficit at the costs charged.
  * The first "repriced" of them cost "price", whatever they say themselves, so
- * that a reprice takes no longer than any other movement.
+ * that a reprice takes no longer than any other movement.  128 bytes, and a
+ * ledger has one for each key: mind what you add.
  */
 typedef struct FifoState
 {
@@ -73,7 +77,7 @@ typedef struct FifoState
 	Amount		price;			/* of the repriced tranches */
 	uint32		head;			/* position of the oldest */
 	uint32		count;			/* tranches open */
-	uint32		capacity;		/* a power of two */
+	uint32		capacity;		/* tranches that there is room for */
 	uint32		repriced;		/* tranches that cost price */
 	uint32		unknown;		/* tranches of unknown cost */
 	int16		quantity_scale; /* decimals of the finest quantity seen */
@@ -98,9 +102,32 @@ typedef struct FifoOutcome
 	bool		counted;		/* variance stands */
 } FifoOutcome;
 
-/* The columns of the SQL type inventory_position. */
+/* The columns of inventory_position, inventory_layer, inventory_balance. */
 #define FIFO_POSITION_COLUMNS	8
 #define FIFO_LAYER_COLUMNS		3
+#define FIFO_BALANCE_COLUMNS	8
+
+/* An array of such rows in the making. */
+typedef struct FifoArray
+{
+	StringInfoData buffer;		/* the array so far */
+	int			count;			/* its rows */
+} FifoArray;
+
+/* What a ledger is kept by: distributor, warehouse, product. */
+#define FIFO_KEYS				3
+typedef struct FifoKey
+{
+	int64		id[FIFO_KEYS];	/* 0 where NULL */
+	uint8		nulls;			/* a bit each; equal, as to PARTITION BY */
+} FifoKey;
+
+/* A composite type to make rows of. */
+typedef struct FifoRowType
+{
+	TupleDesc	descriptor;
+	HeapTupleHeader blank;		/* a row of nulls */
+} FifoRowType;
 
 static inline FifoTranche *
 fifo_ring(FifoState *state)
@@ -109,10 +136,15 @@ fifo_ring(FifoState *state)
 		state->tranches.ring;
 }
 
+/* An open tranche, 0 being the oldest. */
 static inline FifoTranche *
 fifo_at(FifoState *state, uint32 which)
 {
-	return fifo_ring(state) + ((state->head + which) & (state->capacity - 1));
+	uint64		place = (uint64) state->head + which;
+
+	if (place >= state->capacity)
+		place -= state->capacity;
+	return fifo_ring(state) + place;
 }
 
 /* fifo.c: the rules, in one arithmetic and the other */
@@ -126,10 +158,22 @@ extern void fifo_apply_exact(FifoState *state, MemoryContext context,
 /* fifo_state.c: numerics in, numerics out */
 extern void fifo_move(FifoState *state, MemoryContext context,
 					  const FifoMovement *movement, FifoOutcome *outcome);
-extern void fifo_position(FifoState *state, FifoOutcome *outcome,
-						  Datum *values, bool *nulls);
 extern void fifo_forget(const FifoState *state, FifoOutcome *outcome);
-extern void fifo_layer(FifoState *state, uint32 which,
-					   Datum *values, bool *nulls);
+extern int	fifo_average_scale(const FifoState *state);
+extern MoneyFixed fifo_average_fixed(const FifoState *state);
+extern Numeric fifo_average_exact(const FifoState *state);
+
+/* fifo_row.c: rows of the SQL types */
+extern FifoRowType *fifo_row_type(TupleDesc descriptor, int columns);
+extern Datum fifo_position(FifoState *state, FifoOutcome *outcome,
+						   const FifoRowType *type);
+extern Datum fifo_layer(FifoState *state, uint32 which,
+						const FifoRowType *type);
+
+extern void fifo_array_begin(FifoArray *array);
+extern void fifo_array_add(FifoArray *array, Datum row);
+extern Datum fifo_array_end(FifoArray *array, Oid element);
+extern Datum fifo_balance(FifoState *state, const FifoKey *key,
+						  const FifoRowType *type);
 
 #endif							/* DISTMGMT_FIFO_H */

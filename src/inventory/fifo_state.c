@@ -16,53 +16,43 @@
 #include "utils/memutils.h"
 
 /* The decimals of an average cost. */
-static inline int
+int
 fifo_average_scale(const FifoState *state)
 {
 	return Max(AVERAGE_SCALE_MIN, Min(AVERAGE_SCALE_MAX, state->cost_scale));
 }
 
 /*
- * The average cost of what is on hand, or of the deficit as charged. The
- * caller sees to it that there is one and that its cost is known.
+ * The average cost of what is on hand, or of the deficit as charged, in fixed
+ * units of its scale.  The caller sees to it that there is one and that its
+ * cost is known.
  */
-static inline Numeric
-fifo_average(const FifoState *state, bool exact)
+MoneyFixed
+fifo_average_fixed(const FifoState *state)
 {
-	const MoneyFixed limit = (MoneyFixed) 1 << (sizeof(MoneyFixed) * 8 - 2);
-	int			scale = fifo_average_scale(state);
-	uint64		divisor;
-	MoneyFixed	dividend;
-	MoneyFixed	quotient;
-	int64		unit;
-	Numeric		value;
-	Numeric		on_hand;
-	Numeric		result;
+	/* The average fits with the decimals added: 2^61 * 10^6 < 2^81. */
+	uint64		unit = amount_power(fifo_average_scale(state) -
+									state->cost_scale);
+	uint64		divisor = amount_magnitude(state->on_hand);
+	MoneyUnsigned dividend = money_magnitude(state->value);
+	MoneyFixed	result;
 
-	if (exact)
-		return amount_average(state->value.exact, state->on_hand.exact, scale);
-
-	dividend = state->value.fixed;
-	divisor = Abs(state->on_hand.fixed);
-	unit = amount_power(scale - state->cost_scale);
-	if (state->on_hand.fixed < 0)
-		dividend = -dividend;
-	if (Abs(dividend) < limit / unit)
-	{
-		/* In unsigned arithmetic: dividing 64 bits of it is fast there. */
-		MoneyUnsigned magnitude = (MoneyUnsigned) Abs(dividend) * unit;
-
-		quotient = (magnitude + divisor / 2) / divisor;
-		return amount_encode(dividend < 0 ? -quotient : quotient, scale);
-	}
-
-	value = amount_encode(state->value.fixed,
-						  state->quantity_scale + state->cost_scale);
-	on_hand = amount_encode(state->on_hand.fixed, state->quantity_scale);
-	result = amount_average(value, on_hand, scale);
-	pfree(value);
-	pfree(on_hand);
+	if (likely(dividend < (uint64) AMOUNT_LIMIT / unit))
+		result = ((uint64) dividend * unit + divisor / 2) / divisor;
+	else
+		result = dividend / divisor * unit +
+			(dividend % divisor * unit + divisor / 2) / divisor;
+	if ((state->value.fixed < 0) != (state->on_hand.fixed < 0))
+		return -result;
 	return result;
+}
+
+/* The same where amounts are exact, in the current context. */
+Numeric
+fifo_average_exact(const FifoState *state)
+{
+	return amount_average(state->value.exact, state->on_hand.exact,
+						  fifo_average_scale(state));
 }
 
 /*
@@ -74,7 +64,7 @@ fifo_refine_quantity(FifoState *state, int scale)
 {
 	int64		factor = amount_power(scale - state->quantity_scale);
 
-	if (Abs(state->on_hand.fixed) >= AMOUNT_LIMIT / factor)
+	if (amount_magnitude(state->on_hand) >= AMOUNT_LIMIT / factor)
 		return false;
 	for (uint32 i = 0; i < state->count; i++)
 		fifo_at(state, i)->quantity.fixed *= factor;
@@ -88,7 +78,7 @@ static inline bool
 fifo_refinable(Amount cost, int64 factor)
 {
 	return !amount_known(cost, false) ||
-		Abs(cost.fixed) < AMOUNT_LIMIT / factor;
+		amount_magnitude(cost) < AMOUNT_LIMIT / factor;
 }
 
 static inline void
@@ -154,9 +144,19 @@ fifo_become_exact(FifoState *state)
 	state->exact = true;
 }
 
+/* The arguments of a movement as far as it needs them; NULL where not. */
+typedef struct FifoInput
+{
+	MovementKind kind;
+	struct varlena *quantity;
+	struct varlena *cost;
+	int			quantity_scale;
+	int			cost_scale;
+} FifoInput;
+
 /*
- * Bring an argument to the unit of the state or the state to the unit of the
- * argument. False where either does not fit.
+ * Bring a number to the unit of the state or the state to the unit of the
+ * number.  False where either does not fit.
  */
 static inline bool
 fifo_admit(FifoState *state, struct varlena *number, int number_scale,
@@ -171,149 +171,149 @@ fifo_admit(FifoState *state, struct varlena *number, int number_scale,
 	if (number_scale > state_scale)
 		return refine(state, number_scale);
 	factor = amount_power(state_scale - number_scale);
-	if (Abs(result->fixed) >= AMOUNT_LIMIT / factor)
+	if (amount_magnitude(*result) >= AMOUNT_LIMIT / factor)
 		return false;
 	result->fixed *= factor;
 	return true;
 }
 
+/* Whether a count is valued at the average: a surplus without a cost. */
+static inline bool
+fifo_takes_average(const FifoState *state, const FifoInput *input,
+				   Amount quantity, bool exact)
+{
+	return input->kind == MOVEMENT_COUNT && input->cost == NULL &&
+		state->unknown == 0 && amount_sign(state->on_hand, exact) > 0 &&
+		amount_compare(quantity, state->on_hand, exact) > 0;
+}
+
+/*
+ * The arguments in fixed point.  False where they, or what they lead to, do
+ * not fit; the state may then have been refined, but is otherwise untouched.
+ */
+static inline bool
+fifo_admit_fixed(FifoState *state, const FifoInput *input,
+				 Amount *quantity, Amount *cost)
+{
+	*quantity = amount_zero(false);
+	*cost = amount_unknown(false);
+
+	/* Without 128 bits there is no room for money. */
+	if (sizeof(MoneyFixed) <= sizeof(int64))
+		return false;
+
+	if (input->quantity != NULL)
+	{
+		if (!fifo_admit(state, input->quantity, input->quantity_scale,
+						state->quantity_scale, fifo_refine_quantity,
+						quantity))
+			return false;
+		if (amount_magnitude(state->on_hand) + amount_magnitude(*quantity) >=
+			AMOUNT_LIMIT)
+			return false;
+	}
+	if (input->cost != NULL)
+		return fifo_admit(state, input->cost, input->cost_scale,
+						  state->cost_scale, fifo_refine_cost, cost);
+	if (fifo_takes_average(state, input, *quantity, false))
+	{
+		if (!fifo_refine_cost(state, fifo_average_scale(state)))
+			return false;
+		cost->fixed = (int64) fifo_average_fixed(state);
+	}
+	return true;
+}
+
+/* The same as Numerics in the current context, which always fit. */
+static void
+fifo_admit_exact(FifoState *state, const FifoInput *input,
+				 Amount *quantity, Amount *cost)
+{
+	state->quantity_scale = Max(state->quantity_scale, input->quantity_scale);
+	state->cost_scale = Max(state->cost_scale, input->cost_scale);
+
+	if (input->quantity != NULL)
+		quantity->exact = exact_copy((Numeric) input->quantity);
+	else
+		*quantity = amount_zero(true);
+	if (input->cost != NULL)
+		cost->exact = exact_copy((Numeric) input->cost);
+	else if (fifo_takes_average(state, input, *quantity, true))
+	{
+		state->cost_scale = Max(state->cost_scale, fifo_average_scale(state));
+		cost->exact = fifo_average_exact(state);
+	}
+	else
+		*cost = amount_unknown(true);
+}
+
+/* Make an outcome that tells of nothing. */
+static inline void
+fifo_begin_outcome(FifoOutcome *outcome, bool exact)
+{
+	outcome->moved = money_zero(exact);
+	outcome->adjustment = money_zero(exact);
+	outcome->moved_known = true;
+	outcome->adjustment_known = true;
+	outcome->counted = false;
+}
+
 /*
  * Apply one movement to the state, whose amounts live in context, and tell
  * what it did.  A movement that lacks what its kind needs changes nothing: no
- * kind, no quantity (of a reprice: no unit cost).  The outcome is freed
- * by fifo_position() or fifo_forget().
+ * kind, no quantity (of a reprice: no unit cost).  The outcome is freed by
+ * fifo_position() or fifo_forget().
  */
 void
 fifo_move(FifoState *state, MemoryContext context,
 		  const FifoMovement *movement, FifoOutcome *outcome)
 {
-	struct varlena *quantity_in = NULL;
-	struct varlena *cost_in = NULL;
-	int			quantity_scale = 0;
-	int			cost_scale = 0;
-	MovementKind kind = movement->kind;
-	Amount		quantity = amount_zero(false);
-	Amount		cost = amount_unknown(false);
-	MemoryContext caller;
+	bool		reprice = movement->kind == MOVEMENT_REPRICE;
 	bool		idle;
-
-	if (kind == MOVEMENT_REPRICE)
-		idle = !movement->has_kind || !movement->has_cost;
-	else
-		idle = !movement->has_kind || !movement->has_quantity;
+	FifoInput	input = {movement->kind};
+	Amount		quantity;
+	Amount		cost;
+	MemoryContext caller;
 
 	if (!state->begun)
 	{
-		state->last_cost = state->issue_cost = state->price =
-			amount_unknown(false);
+		state->last_cost = amount_unknown(false);
+		state->issue_cost = amount_unknown(false);
+		state->price = amount_unknown(false);
 		state->capacity = FIFO_OWN;
 		state->begun = true;
-#ifndef HAVE_INT128
-		fifo_become_exact(state);
-#endif
 	}
 
-	if (!idle && kind != MOVEMENT_REPRICE)
+	idle = !movement->has_kind ||
+		!(reprice ? movement->has_cost : movement->has_quantity);
+	if (!idle && !reprice)
 	{
-		quantity_in = PG_DETOAST_DATUM_PACKED(movement->quantity);
-		quantity_scale = amount_scale(quantity_in, "quantity");
+		input.quantity = PG_DETOAST_DATUM_PACKED(movement->quantity);
+		input.quantity_scale = amount_scale(input.quantity, "quantity");
 	}
 	if (!idle && movement->has_cost)
 	{
-		cost_in = PG_DETOAST_DATUM_PACKED(movement->unit_cost);
-		cost_scale = amount_scale(cost_in, "unit_cost");
+		input.cost = PG_DETOAST_DATUM_PACKED(movement->unit_cost);
+		input.cost_scale = amount_scale(input.cost, "unit_cost");
 	}
 
 	caller = MemoryContextSwitchTo(context);
-	if (!state->exact)
-	{
-		bool		fits = true;
-
-		if (quantity_in != NULL)
-			fits = fifo_admit(state, quantity_in, quantity_scale,
-							  state->quantity_scale, fifo_refine_quantity,
-							  &quantity) &&
-				Abs(state->on_hand.fixed) + Abs(quantity.fixed) < AMOUNT_LIMIT;
-		if (cost_in != NULL && fits)
-			fits = fifo_admit(state, cost_in, cost_scale,
-							  state->cost_scale, fifo_refine_cost, &cost);
-
-		/* A surplus is valued at the average, at the scale of averages. */
-		if (fits && kind == MOVEMENT_COUNT && cost_in == NULL && !idle &&
-			state->on_hand.fixed > 0 && state->unknown == 0 &&
-			quantity.fixed > state->on_hand.fixed)
-		{
-			int			scale = fifo_average_scale(state);
-
-			fits = fifo_refine_cost(state, scale);
-			if (fits)
-			{
-				Numeric		average = fifo_average(state, false);
-
-				if (!amount_decode((struct varlena *) average, scale,
-								   &cost.fixed))
-					Assert(false);
-				pfree(average);
-			}
-		}
-		if (!fits)
-			fifo_become_exact(state);
-	}
-
-	outcome->moved = money_zero(state->exact);
-	outcome->adjustment = money_zero(state->exact);
-	outcome->moved_known = true;
-	outcome->adjustment_known = true;
-	outcome->counted = false;
-
-	if (!state->exact && !idle)
-		fifo_apply_fixed(state, context, kind, quantity, cost,
+	if (!idle && !state->exact &&
+		!fifo_admit_fixed(state, &input, &quantity, &cost))
+		fifo_become_exact(state);
+	fifo_begin_outcome(outcome, state->exact);
+	if (!idle && !state->exact)
+		fifo_apply_fixed(state, context, input.kind, quantity, cost,
 						 movement->occurred_on, outcome);
 	else if (!idle)
 	{
-		quantity = amount_zero(true);
-		cost = amount_unknown(true);
-		if (quantity_in != NULL)
-		{
-			pfree(quantity.exact);
-			quantity.exact = exact_copy((Numeric) quantity_in);
-			state->quantity_scale = Max(state->quantity_scale, quantity_scale);
-		}
-		if (cost_in != NULL)
-		{
-			cost.exact = exact_copy((Numeric) cost_in);
-			state->cost_scale = Max(state->cost_scale, cost_scale);
-		}
-		else if (kind == MOVEMENT_COUNT && state->unknown == 0 &&
-				 amount_sign(state->on_hand, true) > 0 &&
-				 amount_compare(quantity, state->on_hand, true) > 0)
-		{
-			cost.exact = fifo_average(state, true);
-			state->cost_scale = Max(state->cost_scale,
-									fifo_average_scale(state));
-		}
-		fifo_apply_exact(state, context, kind, quantity, cost,
+		fifo_admit_exact(state, &input, &quantity, &cost);
+		fifo_apply_exact(state, context, input.kind, quantity, cost,
 						 movement->occurred_on, outcome);
 		amount_free(quantity, true);
 		amount_free(cost, true);
 	}
 	MemoryContextSwitchTo(caller);
-}
-
-static inline Datum
-show_amount(const FifoState *state, Amount a, int scale)
-{
-	return NumericGetDatum(state->exact ? amount_show(a.exact, scale) :
-						   amount_encode(a.fixed, scale));
-}
-
-static inline Datum
-show_money(const FifoState *state, Money m)
-{
-	int			scale = state->quantity_scale + state->cost_scale;
-
-	return NumericGetDatum(state->exact ? amount_show(m.exact, scale) :
-						   amount_encode(m.fixed, scale));
 }
 
 /* Free an outcome. */
@@ -326,70 +326,4 @@ fifo_forget(const FifoState *state, FifoOutcome *outcome)
 	pfree(outcome->adjustment.exact);
 	if (outcome->counted)
 		pfree(outcome->variance.exact);
-}
-
-/*
- * The columns of inventory_position after a movement, allocated in the
- * current context.  Frees the outcome.
- */
-void
-fifo_position(FifoState *state, FifoOutcome *outcome,
-			  Datum *values, bool *nulls)
-{
-	bool		exact = state->exact;
-	int			direction = amount_sign(state->on_hand, exact);
-	Amount		deficit = amount_zero(exact);
-
-	memset(nulls, false, sizeof(bool) * FIFO_POSITION_COLUMNS);
-
-	values[0] = show_amount(state, state->on_hand, state->quantity_scale);
-	nulls[1] = state->unknown > 0;
-	if (!nulls[1])
-		values[1] = show_money(state, state->value);
-	nulls[2] = state->unknown > 0 || direction == 0;
-	if (!nulls[2])
-		values[2] = NumericGetDatum(fifo_average(state, exact));
-	nulls[3] = direction <= 0 ||
-		fifo_at(state, 0)->occurred_on == FIFO_NO_DATE;
-	if (!nulls[3])
-		values[3] = DateADTGetDatum(fifo_at(state, 0)->occurred_on);
-	nulls[4] = !outcome->moved_known;
-	if (!nulls[4])
-		values[4] = show_money(state, outcome->moved);
-	nulls[5] = !outcome->adjustment_known;
-	if (!nulls[5])
-		values[5] = show_money(state, outcome->adjustment);
-	nulls[6] = !outcome->counted;
-	if (!nulls[6])
-		values[6] = show_amount(state, outcome->variance,
-								state->quantity_scale);
-	if (direction < 0)
-		amount_subtract(&deficit, state->on_hand, exact);
-	values[7] = show_amount(state, deficit, state->quantity_scale);
-
-	amount_free(deficit, exact);
-	fifo_forget(state, outcome);
-}
-
-/*
- * The columns of inventory_layer for an open tranche, 0 being the oldest,
- * allocated in the current context.  A deficit is negative.
- */
-void
-fifo_layer(FifoState *state, uint32 which, Datum *values, bool *nulls)
-{
-	FifoTranche *tranche = fifo_at(state, which);
-	Amount		cost = which < state->repriced ? state->price : tranche->cost;
-	Amount		quantity = amount_copy(tranche->quantity, state->exact);
-
-	if (amount_sign(state->on_hand, state->exact) < 0)
-		amount_negate(&quantity, state->exact);
-	nulls[0] = tranche->occurred_on == FIFO_NO_DATE;
-	values[0] = DateADTGetDatum(tranche->occurred_on);
-	nulls[1] = false;
-	values[1] = show_amount(state, quantity, state->quantity_scale);
-	nulls[2] = !amount_known(cost, state->exact);
-	if (!nulls[2])
-		values[2] = show_amount(state, cost, state->cost_scale);
-	amount_free(quantity, state->exact);
 }

@@ -10,8 +10,6 @@
  */
 #include "distmgmt.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "inventory/fifo.h"
@@ -29,40 +27,18 @@ Datum
 inventory_layers_move(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
-	MovementKinds *kinds = fcinfo->flinfo->fn_extra;
 	FifoState  *state;
 	FifoMovement movement;
 	FifoOutcome outcome;
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("function is a part of an aggregate"),
-				 errdetail("inventory_layers_move was called by itself."),
-				 errhint("Call inventory_layers.")));
-	if (kinds == NULL)
-	{
-		kinds = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
-								   sizeof(MovementKinds));
-		movement_kinds_load(kinds, get_fn_expr_argtype(fcinfo->flinfo, 1));
-		fcinfo->flinfo->fn_extra = kinds;
-	}
-
+	movement_aggregate_context(fcinfo, &context);
 	if (PG_ARGISNULL(0))
 		state = MemoryContextAllocZero(context, sizeof(FifoState));
 	else
 		state = (FifoState *) PG_GETARG_POINTER(0);
 
-	movement.has_kind = !PG_ARGISNULL(1);
-	movement.kind = PG_ARGISNULL(1) ? MOVEMENT_RECEIPT :
-		movement_kind(kinds, PG_GETARG_OID(1));
-	movement.has_quantity = !PG_ARGISNULL(2);
-	movement.quantity = PG_GETARG_DATUM(2);
-	movement.has_cost = !PG_ARGISNULL(3);
-	movement.unit_cost = PG_GETARG_DATUM(3);
-	movement.occurred_on = PG_ARGISNULL(4) ? FIFO_NO_DATE :
-		PG_GETARG_DATEADT(4);
-
+	movement_from_arguments(fcinfo, 1, movement_kinds_cached(fcinfo, 1),
+							&movement);
 	fifo_move(state, context, &movement, &outcome);
 	fifo_forget(state, &outcome);
 	PG_RETURN_POINTER(state);
@@ -73,36 +49,26 @@ Datum
 inventory_layers_final(PG_FUNCTION_ARGS)
 {
 	FifoState  *state = NULL;
-	Oid			layer = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
+	Oid			array = get_fn_expr_rettype(fcinfo->flinfo);
+	Oid			element = get_element_type(array);
 	TupleDesc	row;
-	Datum	   *layers;
+	FifoRowType *type;
+	FifoArray	layers;
 
 	if (!PG_ARGISNULL(0))
 		state = (FifoState *) PG_GETARG_POINTER(0);
 	if (state == NULL || state->count == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(layer));
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(element));
 
-	row = lookup_rowtype_tupdesc(layer, -1);
-	if (row->natts != FIFO_LAYER_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("result is not an array of inventory_layer"),
-				 errdetail("The type must have the %d columns that the extension gave it.",
-						   FIFO_LAYER_COLUMNS),
-				 errhint("Undo the ALTER TYPE, or reinstall the extension.")));
+	row = lookup_rowtype_tupdesc(element, -1);
+	type = fifo_row_type(row, FIFO_LAYER_COLUMNS);
+	ReleaseTupleDesc(row);
 
-	layers = MemoryContextAllocHuge(CurrentMemoryContext,
-									sizeof(Datum) * (Size) state->count);
+	fifo_array_begin(&layers);
 	for (uint32 i = 0; i < state->count; i++)
 	{
-		Datum		values[FIFO_LAYER_COLUMNS];
-		bool		nulls[FIFO_LAYER_COLUMNS];
-
 		CHECK_FOR_INTERRUPTS();
-		fifo_layer(state, i, values, nulls);
-		layers[i] = HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+		fifo_array_add(&layers, fifo_layer(state, i, type));
 	}
-	ReleaseTupleDesc(row);
-	PG_RETURN_ARRAYTYPE_P(construct_array(layers, state->count, layer,
-										  -1, false, TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(fifo_array_end(&layers, element));
 }

@@ -10,7 +10,6 @@
  */
 #include "distmgmt.h"
 
-#include "access/htup_details.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "inventory/fifo.h"
@@ -20,6 +19,9 @@
 #include "nodes/supportnodes.h"
 #include "utils/memutils.h"
 #include "windowapi.h"
+
+/* Rows between two marks: far less than the executor keeps anyway. */
+#define ROWS_KEPT			64
 
 PG_FUNCTION_INFO_V1(inventory_position);
 PG_FUNCTION_INFO_V1(inventory_window_support);
@@ -43,15 +45,8 @@ inventory_window(FunctionCallInfo fcinfo, int kind_argument)
 	self = palloc0(sizeof(InventoryWindow));
 	movement_kinds_load(&self->kinds,
 						get_fn_expr_argtype(flinfo, kind_argument));
-	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE ||
-		row->natts != FIFO_POSITION_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("result is not an inventory_position"),
-				 errdetail("The type must have the %d columns that the extension gave it.",
-						   FIFO_POSITION_COLUMNS),
-				 errhint("Undo the ALTER TYPE, or reinstall the extension.")));
-	self->row = CreateTupleDescCopy(row);
+	get_call_result_type(fcinfo, NULL, &row);
+	self->row = fifo_row_type(row, FIFO_POSITION_COLUMNS);
 	MemoryContextSwitchTo(caller);
 	flinfo->fn_extra = self;
 	return self;
@@ -67,11 +62,10 @@ inventory_window_move(InventoryWindow *self, WindowObject window, int first,
 {
 	FifoMovement movement;
 	FifoOutcome outcome;
-	Datum		values[FIFO_POSITION_COLUMNS];
-	bool		nulls[FIFO_POSITION_COLUMNS];
 	Datum		kind;
 	Datum		occurred_on;
 	bool		isnull;
+	int64		position;
 
 	kind = WinGetFuncArgCurrent(window, first, &isnull);
 	movement.has_kind = !isnull;
@@ -85,12 +79,13 @@ inventory_window_move(InventoryWindow *self, WindowObject window, int first,
 	movement.occurred_on = isnull ? FIFO_NO_DATE :
 		DatumGetDateADT(occurred_on);
 
-	/* Lets the executor drop the rows that have been read. */
-	WinSetMarkPosition(window, WinGetCurrentPosition(window));
+	/* Lets the executor drop the rows that have been read, now and then. */
+	position = WinGetCurrentPosition(window);
+	if (position % ROWS_KEPT == 0)
+		WinSetMarkPosition(window, position);
 
 	fifo_move(state, context, &movement, &outcome);
-	fifo_position(state, &outcome, values, nulls);
-	return HeapTupleGetDatum(heap_form_tuple(self->row, values, nulls));
+	return fifo_position(state, &outcome, self->row);
 }
 
 Datum

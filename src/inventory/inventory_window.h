@@ -7,7 +7,6 @@
 
 #include "distmgmt.h"
 
-#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "inventory/fifo.h"
 #include "inventory/movement_kind.h"
@@ -17,7 +16,7 @@
 typedef struct InventoryWindow
 {
 	MovementKinds kinds;
-	TupleDesc	row;			/* of inventory_position */
+	FifoRowType *row;			/* inventory_position */
 } InventoryWindow;
 
 extern InventoryWindow *inventory_window(FunctionCallInfo fcinfo,
