@@ -39,4 +39,7 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD007', 'An exchange rate is missing', 'Enter it in fx_rate', false),
     ('ZD008', 'An accrual run was asked for a day before an earlier run', 'Use rebate_as_of() to look at the past', false),
     ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false),
+    ('ZD020', 'A reversal is not the negative of the row that it takes back', 'Copy the row with quantity and amount negated; book what is true instead as a replacement', false),
+    ('ZD021', 'A case of reconciliation was to go to a state that does not follow', 'Calculate with reconcile_inventory() first', false),
+    ('ZD022', 'An adjustment was to be approved by who proposed it', 'Let another one approve it', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);
