@@ -15,28 +15,26 @@ CREATE TABLE inventory_checkpoint (
     close_no bigint NOT NULL,
     warehouse_id bigint NOT NULL,
     product_id bigint NOT NULL,
-    layer_on date[] NOT NULL,
-    layer_qty numeric[] NOT NULL,
-    layer_cost numeric[] NOT NULL,
-    last_cost numeric,
-    issue_cost numeric,
+    opening_kind text[] NOT NULL,
+    opening_qty numeric[] NOT NULL,
+    opening_cost numeric[] NOT NULL,
+    opening_on date[] NOT NULL,
     last_moved_on date NOT NULL,
-    is_usable boolean NOT NULL GENERATED ALWAYS AS (issue_cost IS NULL OR array_position(layer_cost, NULL) IS NULL) STORED,
+    is_usable boolean NOT NULL,
     CONSTRAINT inventory_checkpoint_pkey PRIMARY KEY (distributor_id, close_no, warehouse_id, product_id),
     CONSTRAINT inventory_checkpoint_close_fkey FOREIGN KEY (close_no) REFERENCES inventory_close
 );
 CREATE INDEX inventory_checkpoint_close_idx ON inventory_checkpoint (close_no);
 CREATE INDEX inventory_checkpoint_unusable_idx ON inventory_checkpoint (close_no, distributor_id) WHERE NOT is_usable;
-COMMENT ON TABLE inventory_checkpoint IS 'One row = the tranches of a product in a warehouse at a close, and what else the calculation has to remember';
+COMMENT ON TABLE inventory_checkpoint IS 'One row = a product in a warehouse at a close: the movements that bring an empty stock to where it was then, with all that later movements depend on';
 COMMENT ON COLUMN inventory_checkpoint.distributor_id IS 'The distributor';
 COMMENT ON COLUMN inventory_checkpoint.close_no IS 'The close';
 COMMENT ON COLUMN inventory_checkpoint.warehouse_id IS 'Its warehouse';
 COMMENT ON COLUMN inventory_checkpoint.product_id IS 'The product';
-COMMENT ON COLUMN inventory_checkpoint.layer_on IS 'Dates of the open tranches, oldest first';
-COMMENT ON COLUMN inventory_checkpoint.layer_qty IS 'Their quantities, base units; negative = a deficit';
-COMMENT ON COLUMN inventory_checkpoint.layer_cost IS 'Their costs per base unit; NULL = not known';
-COMMENT ON COLUMN inventory_checkpoint.last_cost IS 'Cost of a base unit that came in last; NULL = not known';
-COMMENT ON COLUMN inventory_checkpoint.issue_cost IS 'Cost of the base unit that was issued last: what a customer return comes back at; NULL = none was';
+COMMENT ON COLUMN inventory_checkpoint.opening_kind IS 'Kinds of these movements (movement_kind), in order: a receipt for each open tranche, a negative one for a deficit';
+COMMENT ON COLUMN inventory_checkpoint.opening_qty IS 'Their quantities, base units';
+COMMENT ON COLUMN inventory_checkpoint.opening_cost IS 'Their costs of a base unit; NULL = not known, or nothing to say';
+COMMENT ON COLUMN inventory_checkpoint.opening_on IS 'Dates of the tranches';
 COMMENT ON COLUMN inventory_checkpoint.last_moved_on IS 'Day of the last movement';
 COMMENT ON COLUMN inventory_checkpoint.is_usable IS 'Whether movements can bring an empty stock there; false = tranches of unknown cost beside a known one, calculate from the beginning';
 
@@ -58,13 +56,16 @@ IMMUTABLE
 PARALLEL SAFE
 ROWS 5
 BEGIN ATOMIC
-    -- One unit comes and goes: now the cost last issued is known. A movement
-    -- without quantity does nothing, but keeps an item that is empty.
+    -- One unit comes and goes: now the cost last issued is known.
     SELECT 1 AS place, 'receipt'::movement_kind AS kind, 1::numeric AS quantity, p_issue_cost AS unit_cost, NULL::date AS tranche_on
     WHERE p_issue_cost IS NOT NULL
     UNION ALL
-    SELECT 2 AS place, 'issue'::movement_kind AS kind, CASE WHEN p_issue_cost IS NOT NULL THEN 1::numeric END AS quantity,
-        NULL::numeric AS unit_cost, NULL::date AS tranche_on
+    SELECT 2 AS place, 'issue'::movement_kind AS kind, 1::numeric AS quantity, NULL::numeric AS unit_cost, NULL::date AS tranche_on
+    WHERE p_issue_cost IS NOT NULL
+    UNION ALL
+    -- What has no quantity does nothing, but keeps an item that is empty.
+    SELECT 2 AS place, 'issue'::movement_kind AS kind, NULL::numeric AS quantity, NULL::numeric AS unit_cost, NULL::date AS tranche_on
+    WHERE p_issue_cost IS NULL AND p_last_cost IS NULL AND cardinality(p_layer_qty) = 0
     UNION ALL
     -- What a deficit was charged is the last known cost when it opens.
     SELECT (1 + 2 * l.n)::integer AS place, 'reprice'::movement_kind AS kind, NULL::numeric AS quantity, l.unit_cost, l.tranche_on
@@ -80,7 +81,7 @@ BEGIN ATOMIC
     WHERE p_last_cost IS NOT NULL AND NOT coalesce(p_layer_qty[1] > 0, false);
 END;
 COMMENT ON FUNCTION checkpoint_opening(date[], numeric[], numeric[], numeric, numeric) IS
-    'Movements, in the order of place, that bring an empty stock to a checkpoint, with all that later movements depend on';
+    'Movements, in the order of place, that bring an empty stock to these layers (dates, quantities, costs) and costs: what close_inventory() puts down';
 
 CREATE FUNCTION inventory_close_as_of(
     p_activity date,
@@ -212,10 +213,11 @@ BEGIN ATOMIC
     UNION ALL
     -- The checkpoints.
     SELECT k.distributor_id, k.warehouse_id, k.product_id,
-        '-infinity'::date AS occurred_on, o.place AS day_step, o.kind, o.quantity, o.unit_cost, o.tranche_on,
+        '-infinity'::date AS occurred_on, o.place::integer AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
         0::bigint AS fact_id, k.last_moved_on AS moved_on
     FROM inventory_checkpoint AS k
-    CROSS JOIN LATERAL checkpoint_opening(k.layer_on, k.layer_qty, k.layer_cost, k.last_cost, k.issue_cost) AS o
+    CROSS JOIN LATERAL unnest(k.opening_kind, k.opening_qty, k.opening_cost, k.opening_on)
+        WITH ORDINALITY AS o (kind, quantity, unit_cost, tranche_on, place)
     WHERE k.close_no = (
             SELECT c.close_no
             FROM inventory_close_as_of(p_activity, p_knowledge) AS c)
@@ -224,7 +226,7 @@ BEGIN ATOMIC
             FROM inventory_restart_as_of(p_activity, p_knowledge) AS r)
     UNION ALL
     SELECT k.distributor_id, k.warehouse_id, k.product_id,
-        '-infinity'::date AS occurred_on, o.place AS day_step, o.kind, o.quantity, o.unit_cost, o.tranche_on,
+        '-infinity'::date AS occurred_on, o.place::integer AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
         0::bigint AS fact_id, k.last_moved_on AS moved_on
     FROM inventory_restart_as_of(p_activity, p_knowledge) AS r
     JOIN inventory_checkpoint AS k
@@ -232,7 +234,8 @@ BEGIN ATOMIC
         AND k.close_no = r.close_no
         AND k.warehouse_id = r.warehouse_id
         AND k.product_id = r.product_id
-    CROSS JOIN LATERAL checkpoint_opening(k.layer_on, k.layer_qty, k.layer_cost, k.last_cost, k.issue_cost) AS o;
+    CROSS JOIN LATERAL unnest(k.opening_kind, k.opening_qty, k.opening_cost, k.opening_on)
+        WITH ORDINALITY AS o (kind, quantity, unit_cost, tranche_on, place);
 END;
 COMMENT ON FUNCTION inventory_journal_as_of(date, timestamptz) IS
     'One row = a movement from which the stock at the close of p_activity follows, as known at p_knowledge: those since the last checkpoint that holds, and before them (occurred_on -infinity) those that bring an empty stock there. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id';
@@ -354,15 +357,11 @@ BEGIN
     )
     INSERT INTO inventory_checkpoint (
         distributor_id, close_no, warehouse_id, product_id,
-        layer_on, layer_qty, layer_cost, last_cost, issue_cost, last_moved_on
+        opening_kind, opening_qty, opening_cost, opening_on, last_moved_on, is_usable
     )
     SELECT s.distributor_id, (SELECT c.close_no FROM close AS c), s.warehouse_id, s.product_id,
-        ARRAY(SELECT l.occurred_on FROM unnest(s.layers) WITH ORDINALITY AS l ORDER BY l.ordinality),
-        ARRAY(SELECT l.quantity FROM unnest(s.layers) WITH ORDINALITY AS l ORDER BY l.ordinality),
-        ARRAY(SELECT l.unit_cost FROM unnest(s.layers) WITH ORDINALITY AS l ORDER BY l.ordinality),
-        (s.last_layers)[cardinality(s.last_layers)].unit_cost,
-        nullif((s.issue_layers)[1].unit_cost, -1),
-        s.last_moved_on
+        o.kinds, o.quantities, o.costs, o.dates, s.last_moved_on,
+        l.costs_known OR nullif((s.issue_layers)[1].unit_cost, -1) IS NULL
     FROM (
         SELECT j.distributor_id, j.warehouse_id, j.product_id,
             inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe = 0) AS layers,
@@ -393,7 +392,22 @@ BEGIN
                 i.occurred_on, i.day_step, i.unit_cost, i.quantity, i.tranche_on, i.fact_id
         ) AS j
         GROUP BY j.distributor_id, j.warehouse_id, j.product_id
-    ) AS s;
+    ) AS s
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(n.occurred_on ORDER BY n.ordinality), '{}') AS dates,
+            coalesce(array_agg(n.quantity ORDER BY n.ordinality), '{}') AS quantities,
+            coalesce(array_agg(n.unit_cost ORDER BY n.ordinality), '{}') AS costs,
+            coalesce(bool_and(n.unit_cost IS NOT NULL), true) AS costs_known
+        FROM unnest(s.layers) WITH ORDINALITY AS n
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT array_agg(p.kind::text ORDER BY p.place) AS kinds,
+            array_agg(p.quantity ORDER BY p.place) AS quantities,
+            array_agg(p.unit_cost ORDER BY p.place) AS costs,
+            array_agg(p.tranche_on ORDER BY p.place) AS dates
+        FROM checkpoint_opening(l.dates, l.quantities, l.costs,
+            (s.last_layers)[cardinality(s.last_layers)].unit_cost, nullif((s.issue_layers)[1].unit_cost, -1)) AS p
+    ) AS o;
     GET DIAGNOSTICS result.checkpoints = ROW_COUNT;
 
     -- After the checkpoints, so that nothing in them became known later.
