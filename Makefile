@@ -121,7 +121,18 @@ MODEL_SQL = src/install/model.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_receipt.sql \
+	src/channel/model_rollup.sql \
+	src/channel/model_rollup_facts.sql \
+	src/channel/model_balance.sql \
 	src/inventory/model.sql \
+	src/inventory/model_stock.sql \
+	src/inventory/model_fold.sql \
+	src/inventory/model_verify.sql \
+	src/inventory/model_checkpoint.sql \
+	src/inventory/model_position.sql \
+	src/inventory/model_reconcile.sql \
+	src/inventory/model_signals.sql \
 	src/price/model.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \

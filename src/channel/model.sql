@@ -112,6 +112,7 @@ CREATE TABLE sell_in (
     unit_price numeric(18,4) NOT NULL,
     amount numeric(18,4) NOT NULL,
     currency_code text NOT NULL,
+    is_drop_ship boolean NOT NULL DEFAULT false,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     entry_kind text NOT NULL DEFAULT 'original',
     corrects_shipped_on date,
@@ -137,7 +138,7 @@ COMMENT ON COLUMN sell_in.shipped_on IS 'Day of shipment: the activity date';
 COMMENT ON COLUMN sell_in.sell_in_id IS 'Key within distributor and day';
 COMMENT ON COLUMN sell_in.warehouse_id IS 'Where it was shipped to';
 COMMENT ON COLUMN sell_in.product_id IS 'The product';
-COMMENT ON COLUMN sell_in.arrives_on IS 'Day from which it counts as on hand; in transit until then';
+COMMENT ON COLUMN sell_in.arrives_on IS 'Day from which it counts as on hand; in transit until then. infinity = until a receipt is reported (inventory_receipt)';
 COMMENT ON COLUMN sell_in.invoice_no IS 'The vendors invoice';
 COMMENT ON COLUMN sell_in.invoice_line IS 'Line of the invoice; NULL = not numbered';
 COMMENT ON COLUMN sell_in.quantity IS 'Base units; negative = returned or taken back';
@@ -145,11 +146,13 @@ COMMENT ON COLUMN sell_in.list_price IS 'List price of one base unit at the time
 COMMENT ON COLUMN sell_in.unit_price IS 'Net price of one base unit: what the distributor owes; becomes the cost of the tranche';
 COMMENT ON COLUMN sell_in.amount IS 'Net value of the line, sign of the quantity';
 COMMENT ON COLUMN sell_in.currency_code IS 'Currency of prices and amount';
+COMMENT ON COLUMN sell_in.is_drop_ship IS 'Shipped to the distributor''s customer: bought, but never in a warehouse; awaits a sell-through line of type DS';
 COMMENT ON COLUMN sell_in.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN sell_in.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN sell_in.corrects_shipped_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN sell_in.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX sell_in_warehouse_idx ON sell_in (distributor_id, warehouse_id);
+CREATE INDEX sell_in_item_idx ON sell_in (distributor_id, warehouse_id, product_id, shipped_on);
+CREATE INDEX sell_in_arrives_idx ON sell_in (arrives_on, distributor_id);
 CREATE INDEX sell_in_product_idx ON sell_in (product_id);
 CREATE INDEX sell_in_currency_idx ON sell_in (currency_code);
 CREATE INDEX sell_in_corrects_idx ON sell_in (distributor_id, corrects_shipped_on, corrects_line_id);
@@ -223,7 +226,7 @@ COMMENT ON COLUMN sell_through.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN sell_through.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN sell_through.corrects_sold_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN sell_through.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX sell_through_warehouse_idx ON sell_through (distributor_id, warehouse_id);
+CREATE INDEX sell_through_item_idx ON sell_through (distributor_id, warehouse_id, product_id, sold_on);
 CREATE INDEX sell_through_product_idx ON sell_through (product_id);
 CREATE INDEX sell_through_reseller_idx ON sell_through (reseller_id);
 CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id);
@@ -344,7 +347,7 @@ COMMENT ON COLUMN inventory_count.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_count.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_count.corrects_counted_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_count.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_count_warehouse_idx ON inventory_count (distributor_id, warehouse_id);
+CREATE INDEX inventory_count_item_idx ON inventory_count (distributor_id, warehouse_id, product_id, counted_on);
 CREATE INDEX inventory_count_product_idx ON inventory_count (product_id);
 CREATE INDEX inventory_count_submission_idx ON inventory_count (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_count_corrects_idx ON inventory_count (distributor_id, corrects_counted_on, corrects_line_id);
@@ -399,7 +402,7 @@ COMMENT ON COLUMN inventory_adjustment.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_adjustment.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_adjustment.corrects_adjusted_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_adjustment.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_adjustment_warehouse_idx ON inventory_adjustment (distributor_id, warehouse_id);
+CREATE INDEX inventory_adjustment_item_idx ON inventory_adjustment (distributor_id, warehouse_id, product_id, adjusted_on);
 CREATE INDEX inventory_adjustment_product_idx ON inventory_adjustment (product_id);
 CREATE INDEX inventory_adjustment_submission_idx ON inventory_adjustment (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_adjustment_corrects_idx ON inventory_adjustment (distributor_id, corrects_adjusted_on, corrects_line_id);
@@ -456,8 +459,8 @@ COMMENT ON COLUMN inventory_transfer.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_transfer.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_transfer.corrects_transferred_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_transfer.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_transfer_from_warehouse_idx ON inventory_transfer (distributor_id, from_warehouse_id);
-CREATE INDEX inventory_transfer_to_warehouse_idx ON inventory_transfer (distributor_id, to_warehouse_id);
+CREATE INDEX inventory_transfer_from_item_idx ON inventory_transfer (distributor_id, from_warehouse_id, product_id, transferred_on);
+CREATE INDEX inventory_transfer_to_item_idx ON inventory_transfer (distributor_id, to_warehouse_id, product_id, transferred_on);
 CREATE INDEX inventory_transfer_product_idx ON inventory_transfer (product_id);
 CREATE INDEX inventory_transfer_submission_idx ON inventory_transfer (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_transfer_corrects_idx ON inventory_transfer (distributor_id, corrects_transferred_on, corrects_line_id);
@@ -611,47 +614,3 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION inventory_transfer_as_of(date, timestamptz) IS
     'Rows of inventory_transfer that stand: activity up to p_activity, as known at p_knowledge, without what a reversal known by then took back';
-
-CREATE VIEW channel_balance WITH (security_invoker = true) AS
-SELECT f.distributor_id,
-    d.distributor_code,
-    f.month_on,
-    f.currency_code,
-    sum(f.sell_in_qty) AS sell_in_qty,
-    sum(f.sell_in_amount) AS sell_in_amount,
-    sum(f.sell_through_qty) AS sell_through_qty,
-    sum(f.sell_through_amount) AS sell_through_amount,
-    sum(f.sell_in_qty) - sum(f.sell_through_qty) AS build_qty,
-    sum(f.sell_through_qty) / nullif(sum(f.sell_in_qty), 0) AS sell_through_ratio
-FROM (
-    SELECT distributor_id,
-        date_trunc('month', shipped_on::timestamp)::date AS month_on,
-        currency_code,
-        quantity AS sell_in_qty,
-        amount AS sell_in_amount,
-        0 AS sell_through_qty,
-        0 AS sell_through_amount
-    FROM sell_in
-    UNION ALL
-    SELECT distributor_id,
-        date_trunc('month', sold_on::timestamp)::date,
-        currency_code,
-        0,
-        0,
-        quantity,
-        coalesce(amount, 0)
-    FROM sell_through
-) AS f
-JOIN distributor AS d USING (distributor_id)
-GROUP BY f.distributor_id, d.distributor_code, f.month_on, f.currency_code;
-COMMENT ON VIEW channel_balance IS 'One row = what a distributor bought and what it sold in a calendar month, in one currency';
-COMMENT ON COLUMN channel_balance.distributor_id IS 'The distributor';
-COMMENT ON COLUMN channel_balance.distributor_code IS 'Its short name';
-COMMENT ON COLUMN channel_balance.month_on IS 'First day of the month of activity';
-COMMENT ON COLUMN channel_balance.currency_code IS 'Currency of the amounts';
-COMMENT ON COLUMN channel_balance.sell_in_qty IS 'Net sell-in in base units. Additive';
-COMMENT ON COLUMN channel_balance.sell_in_amount IS 'Net sell-in at the vendor''s net price. Additive within a currency';
-COMMENT ON COLUMN channel_balance.sell_through_qty IS 'Net sell-through in base units. Additive';
-COMMENT ON COLUMN channel_balance.sell_through_amount IS 'Net sell-through at resale price; lines without a price count 0. Additive within a currency';
-COMMENT ON COLUMN channel_balance.build_qty IS 'Sell-in less sell-through: above 0 the channel builds stock, below 0 it burns it. Additive';
-COMMENT ON COLUMN channel_balance.sell_through_ratio IS 'Sell-through : sell-in, quantities; below 1 = the channel builds. NULL = nothing was bought. Not additive: use the quantities';
