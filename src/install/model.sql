@@ -39,4 +39,6 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD007', 'An exchange rate is missing', 'Enter it in fx_rate', false),
     ('ZD008', 'An accrual run was asked for a day before an earlier run', 'Use rebate_as_of() to look at the past', false),
     ('ZD010', 'A price is below a floor whose action is reject', 'Correct the price, or have the floor or an authorization changed', false),
+    ('ZD060', 'A statement was asked for a day before one already stated', 'Give the day of the latest statement or a later one; rebate_as_of() looks at the past', false),
+    ('ZD061', 'A statement does not add up to its tiers and lines', 'Let issue_statements() write statements; add nothing to one that is there', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);
