@@ -126,7 +126,8 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_intake.sql \
 	src/rebate/model.sql \
-	src/rebate/model_statement.sql
+	src/rebate/model_statement.sql \
+	src/rebate/model_settlement.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
