@@ -147,7 +147,9 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/rebate/model.sql \
-	src/rebate/model_explain.sql
+	src/rebate/model_explain.sql \
+	src/rebate/model_statement.sql \
+	src/rebate/model_settlement.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \

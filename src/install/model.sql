@@ -50,4 +50,7 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD045', 'A match is not waiting for a decision', 'Look at reseller_match_queue', false),
     ('ZD046', 'No line that stands matches a correction', 'Look at standing_fact; it may be corrected already', false),
     ('ZD047', 'Two resellers cannot be merged', 'Both have to exist, be two, and not be merged already', false),
+    ('ZD060', 'A statement was asked for a day before one already stated', 'Give the day of the latest statement or a later one; rebate_as_of() looks at the past', false),
+    ('ZD061', 'A statement does not add up to its tiers and lines', 'Let issue_statements() write statements; add nothing to one that is there', false),
+    ('ZD062', 'A settlement document does not cover its lines', 'Settle at most what is open of it, in its currency', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);
