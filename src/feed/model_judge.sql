@@ -319,8 +319,20 @@ CREATE FUNCTION refuse_envelopes(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET enable_nestloop = off
 AS $$
 BEGIN
+    PERFORM
+    FROM finding AS f
+    WHERE f.distributor_id = p_distributor_id
+        AND f.submission_id = p_submission_id
+        AND f.severity = 'refuse'
+        AND f.line_no IS NULL
+        AND f.level IN ('file', 'interchange', 'group')
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     -- A group or interchange that is refused when it ends (a wrong count, another
     -- control number, the end of the file) takes all its lines with it, also of
     -- transaction sets that are right by themselves.
@@ -353,7 +365,11 @@ BEGIN
         'refuse', 'interchange', 'ENVELOPE_REFUSED', 'group or interchange around the line is refused',
         string_agg(DISTINCT r.code, ', '), 'Have the sender correct it and send it again.'
     FROM submission_line AS l
-    JOIN segment AS st ON st.transaction_no = l.transaction_no AND st.tag = 'ST'
+    JOIN (
+        SELECT g.transaction_no, g.interchange_no, g.group_no
+        FROM segment AS g
+        WHERE g.tag = 'ST'
+    ) AS st ON st.transaction_no = l.transaction_no
     JOIN refused AS r
         ON r.interchange_no = st.interchange_no
         AND (r.group_no IS NULL OR r.group_no = st.group_no)

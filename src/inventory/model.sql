@@ -99,7 +99,10 @@ BEGIN ATOMIC
         c.warehouse_id,
         c.product_id,
         c.counted_on AS occurred_on,
-        9 AS day_step,
+        9 + (row_number() OVER (
+            PARTITION BY c.distributor_id, c.warehouse_id, c.product_id, c.counted_on
+            ORDER BY c.inventory_count_id
+        ))::integer AS day_step,
         'count'::movement_kind AS kind,
         c.quantity,
         c.unit_cost,
@@ -111,7 +114,7 @@ BEGIN ATOMIC
     WHERE c.count_kind = 'on_hand';
 END;
 COMMENT ON FUNCTION inventory_movement_as_of(date, timestamptz) IS
-    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts of one day the larger is the later one). tranche_on dates what comes in: goods of the vendor by shipment';
+    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
 
 CREATE VIEW inventory_movement WITH (security_invoker = true) AS
 SELECT m.distributor_id,
@@ -132,7 +135,7 @@ COMMENT ON COLUMN inventory_movement.distributor_id IS 'The distributor';
 COMMENT ON COLUMN inventory_movement.warehouse_id IS 'Its warehouse';
 COMMENT ON COLUMN inventory_movement.product_id IS 'The product';
 COMMENT ON COLUMN inventory_movement.occurred_on IS 'Day of the movement; a shipment of the vendor moves when it arrives';
-COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, 9 counts';
+COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, from 10 on counts in the order they were recorded';
 COMMENT ON COLUMN inventory_movement.kind IS 'Kind of movement; gives the direction';
 COMMENT ON COLUMN inventory_movement.quantity IS 'Base units, positive (an adjustment is signed)';
 COMMENT ON COLUMN inventory_movement.unit_cost IS 'Cost of one base unit that the movement brings; NULL = the tranches say';

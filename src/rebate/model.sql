@@ -105,6 +105,10 @@ BEGIN
         ELSE ARRAY[OLD.rebate_program_id, NEW.rebate_program_id]
     END
     LOOP
+        -- What may still happen to a line in force is its end.
+        EXIT WHEN TG_OP = 'UPDATE'
+            AND (NEW.valid_to < OLD.valid_to OR OLD.valid_to IS NULL)
+            AND to_jsonb(NEW) - 'valid_to' = to_jsonb(OLD) - 'valid_to';
         -- Locked, so that it cannot be activated between this look and the write.
         SELECT program_state INTO v_state
         FROM rebate_program
@@ -115,13 +119,13 @@ BEGIN
                 ERRCODE = 'ZD002',
                 MESSAGE = 'program is in force and its lines cannot be changed',
                 DETAIL = format('Program %s is %s.', v_program_id, v_state),
-                HINT = 'Close the program and enter a new one.';
+                HINT = 'End the line by setting valid_to, and enter a new program.';
         END IF;
     END LOOP;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
 $$;
-COMMENT ON FUNCTION refuse_change_of_active_program() IS 'Trigger of program_line: lines are frozen once their program is active (ZD002)';
+COMMENT ON FUNCTION refuse_change_of_active_program() IS 'Trigger of program_line: lines are frozen once their program is active (ZD002); they can only end';
 
 CREATE TRIGGER program_line_frozen
     BEFORE INSERT OR UPDATE OR DELETE ON program_line
@@ -164,7 +168,7 @@ CREATE TABLE accrual_entry (
     currency_code text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT accrual_entry_pkey PRIMARY KEY (distributor_id, span_starts_on, accrual_entry_id),
-    CONSTRAINT accrual_entry_posting_key UNIQUE (distributor_id, span_starts_on, program_line_id, posting_no),
+    CONSTRAINT accrual_entry_posting_key UNIQUE (distributor_id, span_starts_on, program_line_id, currency_code, posting_no),
     CONSTRAINT accrual_entry_delta_check CHECK (delta_amount <> 0 AND abs(delta_amount) < 'Infinity'),
     CONSTRAINT accrual_entry_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT accrual_entry_run_fkey FOREIGN KEY (accrual_run_id) REFERENCES accrual_run,
@@ -178,7 +182,7 @@ COMMENT ON COLUMN accrual_entry.accrual_entry_id IS 'Key within distributor and 
 COMMENT ON COLUMN accrual_entry.accrual_run_id IS 'Run that posted it';
 COMMENT ON COLUMN accrual_entry.program_line_id IS 'Line that earned it';
 COMMENT ON COLUMN accrual_entry.span_ends_on IS 'Last day of the span, inclusive';
-COMMENT ON COLUMN accrual_entry.posting_no IS 'Number of the posting for this line and span, from 1; two runs that do not see each other cannot post the same one';
+COMMENT ON COLUMN accrual_entry.posting_no IS 'Number of the posting for this line, span and currency, from 1; two runs that do not see each other cannot post the same one';
 COMMENT ON COLUMN accrual_entry.measured_value IS 'What counted in the span, as known to the run: amount or base units';
 COMMENT ON COLUMN accrual_entry.earned_amount IS 'What it earns in all, in full precision';
 COMMENT ON COLUMN accrual_entry.delta_amount IS 'The posting: earned_amount less the sum of the postings before, in full precision. Additive';
@@ -321,7 +325,8 @@ BEGIN ATOMIC
             AND h.occurred_on = f.fact_on
             AND h.fact_id = f.fact_id
             AND h.action = 'hold'
-            AND h.violation_state = 'open');
+            AND h.recorded_at <= p_knowledge
+            AND (h.decided_at IS NULL OR h.decided_at > p_knowledge));
 END;
 COMMENT ON FUNCTION rebate_basis_as_of(date, timestamptz, bigint[]) IS
     'One row = a line of sell-in or sell-through that counts for a program line, with the span and the value that it adds (settlement currency or base units), for activity up to p_activity as known at p_knowledge; p_program_line_ids NULL = all. Lines on hold for their price do not count; a sale without an amount counts 0 by amount.';
@@ -377,13 +382,31 @@ BEGIN
             HINT = 'Give a day, such as the last of the period.';
     END IF;
 
+    -- No run goes back behind another, so a year mistyped would stop all others.
+    IF p_as_of > current_date + 3653 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'day up to which to accrue lies more than ten years ahead',
+            DETAIL = format('The argument p_as_of is %s.', p_as_of),
+            HINT = 'Give the last day of the period that is to be accrued.';
+    END IF;
+
     -- Runs come one after the other: the second sees what the first posted. A
     -- transaction whose snapshot is older than the first's commit does not, and
     -- fails on accrual_entry_posting_key instead of posting twice.
     LOCK TABLE accrual_run IN SHARE ROW EXCLUSIVE MODE;
 
     IF p_idempotency_key IS NOT NULL THEN
-        SELECT accrual_run_id INTO v_run_id FROM accrual_run WHERE idempotency_key = p_idempotency_key;
+        SELECT accrual_run_id, activity_on INTO v_run_id, v_latest
+        FROM accrual_run
+        WHERE idempotency_key = p_idempotency_key;
+        IF FOUND AND v_latest <> p_as_of THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'idempotency key was used for another day',
+                DETAIL = format('Key %L is of the run as of %s, p_as_of is %s.', p_idempotency_key, v_latest, p_as_of),
+                HINT = 'Give each call that is to do something new a key of its own.';
+        END IF;
         IF FOUND THEN
             RETURN QUERY SELECT e.* FROM accrual_entry AS e WHERE e.accrual_run_id = v_run_id;
             RETURN;
@@ -481,3 +504,13 @@ COMMENT ON COLUMN rebate_balance.currency_code IS 'Settlement currency';
 COMMENT ON COLUMN rebate_balance.posted_amount IS 'Sum of the postings, in full precision. Additive within a currency';
 COMMENT ON COLUMN rebate_balance.postings IS 'How many postings';
 COMMENT ON COLUMN rebate_balance.posted_at IS 'When the last was posted';
+
+CREATE TRIGGER rebate_program_not_truncated
+    BEFORE TRUNCATE ON rebate_program
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER rebate_program_not_truncated ON rebate_program IS 'What is in force is not emptied';
+
+CREATE TRIGGER program_line_not_truncated
+    BEFORE TRUNCATE ON program_line
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER program_line_not_truncated ON program_line IS 'What is in force is not emptied';
