@@ -107,6 +107,7 @@ COMMENT ON COLUMN commitment.tolerance_rate IS 'Fraction of the minimum that mus
 CREATE FUNCTION refuse_change_of_active_version() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF OLD.version_state = 'draft' THEN
@@ -140,6 +141,7 @@ COMMENT ON TRIGGER agreement_version_frozen ON agreement_version IS 'A version i
 CREATE FUNCTION refuse_change_of_active_terms() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     changed record;
@@ -187,6 +189,7 @@ CREATE FUNCTION activate_agreement(
 ) RETURNS agreement_version
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     activated agreement_version;

@@ -58,6 +58,7 @@ CREATE FUNCTION add_fiscal_years(
 ) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     added bigint;

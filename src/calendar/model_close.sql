@@ -41,6 +41,7 @@ CREATE UNIQUE INDEX period_change_waiting_key ON period_change (fiscal_calendar_
 CREATE FUNCTION guard_period_state() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF NEW.period_state IS DISTINCT FROM (
@@ -78,6 +79,7 @@ CREATE FUNCTION period_to_change(
 ) RETURNS fiscal_period
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     p fiscal_period;
@@ -120,6 +122,7 @@ CREATE FUNCTION close_period(
 ) RETURNS period_change
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     p fiscal_period;
@@ -160,6 +163,7 @@ CREATE FUNCTION reopen_period(
 ) RETURNS period_change
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     p fiscal_period;
@@ -181,6 +185,7 @@ CREATE FUNCTION decide_reopening(
 ) RETURNS period_change
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     c period_change;

@@ -162,6 +162,7 @@ CREATE FUNCTION exchange_rate(
 LANGUAGE plpgsql
 STABLE
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_rate numeric;

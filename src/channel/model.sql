@@ -72,6 +72,7 @@ COMMENT ON COLUMN submission.accepted_at IS 'When its lines were booked; NULL = 
 CREATE FUNCTION refuse_change_of_document() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     RAISE EXCEPTION USING

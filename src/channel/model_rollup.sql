@@ -295,6 +295,7 @@ COMMENT ON COLUMN channel_product_month.sell_through_lines IS 'Lines of sell-thr
 CREATE FUNCTION roll_up_sell_in() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;
@@ -370,6 +371,7 @@ COMMENT ON TRIGGER sell_in_rolled_up ON sell_in IS 'Keeps the rollups by day and
 CREATE FUNCTION roll_up_sell_through() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;

@@ -9,6 +9,7 @@ CREATE FUNCTION find_in_document(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     INSERT INTO finding (distributor_id, submission_id, severity, level, code, message, value, remedy)
@@ -25,6 +26,7 @@ CREATE FUNCTION refuse_duplicates(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 BEGIN
@@ -104,6 +106,7 @@ CREATE FUNCTION judge_header(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     s submission;
@@ -188,6 +191,7 @@ CREATE FUNCTION judge_across(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 DECLARE

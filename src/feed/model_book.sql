@@ -86,6 +86,7 @@ LANGUAGE plpgsql
 STABLE
 ROWS 10000
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 DECLARE
@@ -192,6 +193,7 @@ LANGUAGE plpgsql
 STABLE
 ROWS 10000
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 BEGIN
@@ -289,6 +291,7 @@ CREATE FUNCTION take_back_facts(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 BEGIN
@@ -364,6 +367,7 @@ CREATE FUNCTION book_lines(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     INSERT INTO sell_through (
@@ -435,6 +439,7 @@ CREATE FUNCTION begin_booking(
 ) RETURNS timestamptz
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_recorded_at timestamptz;

@@ -5,6 +5,7 @@ CREATE FUNCTION distributor_of(p_distributor_code text) RETURNS bigint
 LANGUAGE plpgsql
 STABLE
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint;
@@ -32,6 +33,7 @@ CREATE FUNCTION open_call(
 ) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_submission_id bigint;
@@ -84,6 +86,7 @@ CREATE FUNCTION stage_corrections(
 ) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_unknown text;
@@ -234,6 +237,7 @@ CREATE FUNCTION post_corrections(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_from date;
@@ -309,6 +313,7 @@ CREATE FUNCTION mass_correct(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     RETURN correct_lines(p_distributor_code,
@@ -328,6 +333,7 @@ CREATE FUNCTION correct_lines(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
@@ -390,6 +396,7 @@ CREATE FUNCTION reverse_line(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     RETURN correct_lines(p_distributor_code,
@@ -410,6 +417,7 @@ CREATE FUNCTION cancel_submission(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_code text;
@@ -444,6 +452,7 @@ CREATE FUNCTION report_nil(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);

@@ -117,6 +117,7 @@ CREATE FUNCTION set_submission_header(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     s submission;
@@ -248,6 +249,7 @@ CREATE FUNCTION submit_report(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint;
@@ -356,6 +358,7 @@ CREATE FUNCTION accept_submission(
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     s submission;
@@ -436,6 +439,7 @@ COMMENT ON FUNCTION accept_submission(bigint, boolean, text) IS
 CREATE FUNCTION reject_submission(p_submission_id bigint) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_state text;

@@ -11,6 +11,7 @@ CREATE FUNCTION keep_lines_as_reported(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     -- One statement reads the document, resolves every line and keeps both;
@@ -171,6 +172,7 @@ CREATE FUNCTION refuse_lines(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     UPDATE submission_line AS l
@@ -198,6 +200,7 @@ CREATE FUNCTION judge_lines(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 DECLARE
@@ -319,6 +322,7 @@ CREATE FUNCTION refuse_envelopes(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET enable_nestloop = off
 AS $$
 BEGIN

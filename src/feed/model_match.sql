@@ -55,6 +55,7 @@ CREATE FUNCTION match_customers(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 SET pg_trgm.similarity_threshold = 0.3
 AS $$
 DECLARE
@@ -233,6 +234,7 @@ COMMENT ON COLUMN reseller_match_queue.created_at IS 'When it was found';
 CREATE FUNCTION open_match(p_distributor_code text, p_reseller_match_id bigint) RETURNS reseller_match
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     m reseller_match;
@@ -262,6 +264,7 @@ CREATE FUNCTION reject_match(
 ) RETURNS reseller_match
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     m reseller_match := open_match(p_distributor_code, p_reseller_match_id);

@@ -70,6 +70,7 @@ CREATE FUNCTION generate_obligations(
 ) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     added bigint;

@@ -251,6 +251,7 @@ CREATE FUNCTION reported_lines(p_format text, p_document text) RETURNS SETOF rep
 LANGUAGE plpgsql
 STABLE
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF p_format = 'x12' THEN

@@ -25,6 +25,7 @@ CREATE FUNCTION rebook_lines(
 ) RETURNS SETOF remap_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_submission_id bigint;
@@ -57,6 +58,7 @@ CREATE FUNCTION map_reseller(
 ) RETURNS SETOF remap_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
@@ -148,6 +150,7 @@ CREATE FUNCTION accept_match(
 ) RETURNS SETOF remap_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     m reseller_match := open_match(p_distributor_code, p_reseller_match_id);
@@ -170,6 +173,7 @@ CREATE FUNCTION map_product(
 ) RETURNS SETOF remap_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
@@ -232,6 +236,7 @@ CREATE FUNCTION merge_reseller(
 ) RETURNS SETOF remap_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_from reseller;

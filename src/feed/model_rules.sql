@@ -46,6 +46,7 @@ CREATE INDEX validation_rule_override_rule_idx ON validation_rule_override (rule
 CREATE FUNCTION check_rule_parameters() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_known jsonb;

@@ -328,6 +328,7 @@ COMMENT ON FUNCTION inventory_as_of(date, timestamptz) IS
 CREATE FUNCTION close_inventory(p_closed_on date) RETURNS inventory_close
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     result inventory_close;

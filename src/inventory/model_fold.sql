@@ -305,6 +305,7 @@ COMMENT ON COLUMN inventory_stock.last_moved_on IS 'Last activity that touched i
 CREATE FUNCTION fold_rollups() RETURNS rollup_fold
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     result rollup_fold;

@@ -157,6 +157,7 @@ COMMENT ON TRIGGER reconciliation_step_append_only ON reconciliation_step IS 'Wh
 CREATE FUNCTION note_reconciliation_steps() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     wrong record;
@@ -230,6 +231,7 @@ CREATE FUNCTION reconcile_inventory(
 ) RETURNS SETOF reconciliation_case
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     -- One at a time: two would open the same cases.
@@ -365,6 +367,7 @@ CREATE FUNCTION approve_adjustments(
 ) RETURNS SETOF reconciliation_case
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     own bigint;

@@ -102,6 +102,7 @@ COMMENT ON COLUMN inventory_late.recorded_at IS 'Since when the first of them is
 CREATE FUNCTION stock_sell_in() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     INSERT INTO rollup_stock_delta (
@@ -130,6 +131,7 @@ COMMENT ON TRIGGER sell_in_stocked ON sell_in IS 'Keeps the stock up to date';
 CREATE FUNCTION stock_sell_through() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     INSERT INTO rollup_stock_delta (
@@ -158,6 +160,7 @@ COMMENT ON TRIGGER sell_through_stocked ON sell_through IS 'Keeps the stock up t
 CREATE FUNCTION stock_inventory_count() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;
@@ -209,6 +212,7 @@ COMMENT ON TRIGGER inventory_count_stocked ON inventory_count IS 'Keeps the stoc
 CREATE FUNCTION stock_inventory_adjustment() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;
@@ -259,6 +263,7 @@ COMMENT ON TRIGGER inventory_adjustment_stocked ON inventory_adjustment IS 'Keep
 CREATE FUNCTION stock_inventory_transfer() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;
@@ -313,6 +318,7 @@ COMMENT ON TRIGGER inventory_transfer_stocked ON inventory_transfer IS 'Keeps th
 CREATE FUNCTION stock_inventory_receipt() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     crooked record;

@@ -114,6 +114,7 @@ COMMENT ON FUNCTION verify_rollups() IS
 CREATE FUNCTION rebuild_rollups() RETURNS rollup_fold
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     result rollup_fold;

@@ -47,6 +47,7 @@ CREATE INDEX reseller_merged_into_idx ON reseller (merged_into_id);
 CREATE FUNCTION keep_name_key() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     NEW.name_key := name_key(NEW.reseller_name);

@@ -101,6 +101,7 @@ CREATE INDEX price_violation_currency_idx ON price_violation (currency_code);
 CREATE FUNCTION decide_violation() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF to_jsonb(NEW) - '{violation_state,decided_at,leakage_amount}'::text[]
@@ -133,6 +134,7 @@ COMMENT ON TRIGGER price_violation_kept ON price_violation IS 'What was broken i
 CREATE FUNCTION guard_resale_floor() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF NEW.applies_to = 'resale_price' AND NEW.action <> 'record' AND NOT EXISTS (

@@ -24,6 +24,7 @@ CREATE INDEX rebate_program_agreement_idx ON rebate_program (agreement_id);
 CREATE FUNCTION refuse_return_to_draft() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     -- A program that went back would take back all that it had earned.
@@ -94,6 +95,7 @@ CREATE INDEX program_line_calendar_idx ON program_line (fiscal_calendar_id);
 CREATE FUNCTION refuse_change_of_active_program() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_program_id bigint;
@@ -221,6 +223,7 @@ LANGUAGE sql
 STABLE
 ROWS 10000
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
     -- Pinned, not ATOMIC, on purpose: as a function of its own it is made once
     -- and facts join it by equality; inlined, the planner takes its four tables
@@ -368,6 +371,7 @@ CREATE FUNCTION accrue_rebates(
 ) RETURNS SETOF accrual_entry
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_run_id bigint;

@@ -126,6 +126,7 @@ COMMENT ON COLUMN settlement_open.open_amount IS 'Not decided yet. Additive with
 CREATE FUNCTION prove_settlement() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_over settlement_open;
@@ -229,6 +230,7 @@ CREATE FUNCTION book_settlement(
 ) RETURNS settlement
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_distributor_id bigint;
@@ -285,6 +287,7 @@ CREATE FUNCTION match_settlement(
 ) RETURNS SETOF settlement_line
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_document settlement_open;
@@ -382,6 +385,7 @@ CREATE FUNCTION settle_statements(
 ) RETURNS SETOF settlement_line
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_rows settlement_line[];

@@ -165,6 +165,7 @@ CREATE FUNCTION prove_statement(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_said rebate_statement;
@@ -202,6 +203,7 @@ COMMENT ON FUNCTION prove_statement(bigint, bigint) IS
 CREATE FUNCTION prove_new_statement() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     PERFORM prove_statement(NEW.distributor_id, NEW.rebate_statement_id);
@@ -219,6 +221,7 @@ COMMENT ON TRIGGER rebate_statement_adds_up ON rebate_statement IS 'At commit: t
 CREATE FUNCTION prove_extended_statements() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     PERFORM prove_statement(n.distributor_id, n.rebate_statement_id)
@@ -251,6 +254,7 @@ CREATE FUNCTION issue_statements(
 ) RETURNS SETOF rebate_statement
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_run_id bigint;
@@ -484,6 +488,7 @@ CREATE FUNCTION issue_statement(
 ) RETURNS SETOF rebate_statement
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     IF num_nulls(p_program_code, p_line_no, p_span_starts_on) > 0 THEN
