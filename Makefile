@@ -127,7 +127,9 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_intake.sql \
 	src/rebate/model.sql \
 	src/rebate/model_statement.sql \
-	src/rebate/model_settlement.sql
+	src/rebate/model_settlement.sql \
+	src/rebate/model_compare.sql \
+	src/rebate/model_whatif.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
