@@ -125,7 +125,9 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_read.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_intake.sql \
+	src/agreement/model_terms.sql \
 	src/rebate/model.sql \
+	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \

@@ -128,11 +128,15 @@ CREATE TABLE accrual_entry (
     measured_value numeric NOT NULL,
     earned_amount numeric NOT NULL,
     delta_amount numeric NOT NULL,
+    base_amount numeric NOT NULL,
+    prior_period_amount numeric NOT NULL,
+    rate_amount numeric NOT NULL,
     currency_code text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT accrual_entry_pkey PRIMARY KEY (distributor_id, span_starts_on, accrual_entry_id),
     CONSTRAINT accrual_entry_posting_key UNIQUE (distributor_id, span_starts_on, program_line_id, posting_no),
     CONSTRAINT accrual_entry_delta_check CHECK (delta_amount <> 0 AND abs(delta_amount) < 'Infinity'),
+    CONSTRAINT accrual_entry_split_check CHECK (base_amount + prior_period_amount + rate_amount = delta_amount),
     CONSTRAINT accrual_entry_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT accrual_entry_run_fkey FOREIGN KEY (accrual_run_id) REFERENCES accrual_run,
     CONSTRAINT accrual_entry_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
@@ -149,11 +153,43 @@ COMMENT ON COLUMN accrual_entry.posting_no IS 'Number of the posting for this li
 COMMENT ON COLUMN accrual_entry.measured_value IS 'What counted in the span, as known to the run: amount or base units';
 COMMENT ON COLUMN accrual_entry.earned_amount IS 'What it earns in all, in full precision';
 COMMENT ON COLUMN accrual_entry.delta_amount IS 'The posting: earned_amount less the sum of the postings before, in full precision. Additive';
+COMMENT ON COLUMN accrual_entry.base_amount IS 'Part of the posting for days since the run before, at the tiers now reached. Additive';
+COMMENT ON COLUMN accrual_entry.prior_period_amount IS 'Part of the posting for late and corrected lines of days up to the run before, at the tiers now reached. Additive';
+COMMENT ON COLUMN accrual_entry.rate_amount IS 'Part of the posting for what counted before, because other tiers are reached now. Additive';
 COMMENT ON COLUMN accrual_entry.currency_code IS 'Settlement currency';
 COMMENT ON COLUMN accrual_entry.recorded_at IS 'When it was posted';
 CREATE INDEX accrual_entry_run_idx ON accrual_entry (accrual_run_id);
 CREATE INDEX accrual_entry_line_idx ON accrual_entry (program_line_id);
 CREATE INDEX accrual_entry_currency_idx ON accrual_entry (currency_code);
+
+CREATE TABLE accrual_position (
+    distributor_id bigint NOT NULL,
+    program_line_id bigint NOT NULL,
+    span_starts_on date NOT NULL,
+    currency_code text NOT NULL,
+    accrual_run_id bigint NOT NULL,
+    measured_value numeric NOT NULL,
+    CONSTRAINT accrual_position_pkey PRIMARY KEY (distributor_id, program_line_id, span_starts_on, currency_code, accrual_run_id),
+    CONSTRAINT accrual_position_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
+    CONSTRAINT accrual_position_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
+    CONSTRAINT accrual_position_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency,
+    CONSTRAINT accrual_position_run_fkey FOREIGN KEY (accrual_run_id) REFERENCES accrual_run
+);
+COMMENT ON TABLE accrual_position IS 'One row = what counted for a program line in a span, where a run found another value than the run before; also where nothing was earned and nothing posted';
+COMMENT ON COLUMN accrual_position.distributor_id IS 'The distributor';
+COMMENT ON COLUMN accrual_position.program_line_id IS 'The line';
+COMMENT ON COLUMN accrual_position.span_starts_on IS 'First day of the span';
+COMMENT ON COLUMN accrual_position.currency_code IS 'Settlement currency';
+COMMENT ON COLUMN accrual_position.accrual_run_id IS 'Run that found it';
+COMMENT ON COLUMN accrual_position.measured_value IS 'What counted, as known to the run: amount or base units';
+CREATE INDEX accrual_position_line_idx ON accrual_position (program_line_id);
+CREATE INDEX accrual_position_currency_idx ON accrual_position (currency_code);
+CREATE INDEX accrual_position_run_idx ON accrual_position (accrual_run_id);
+
+CREATE TRIGGER accrual_position_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON accrual_position
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER accrual_position_append_only ON accrual_position IS 'What runs found is append-only';
 
 CREATE TRIGGER accrual_entry_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON accrual_entry
@@ -367,7 +403,19 @@ BEGIN
 
     BEGIN
         WITH earned AS MATERIALIZED (
-            SELECT r.* FROM rebate_as_of(p_as_of, 'infinity') AS r
+            -- As rebate_as_of(), and what of it is of days up to the run before.
+            SELECT b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code,
+                count(*) AS line_count,
+                sum(b.value) AS measured_value,
+                sum(b.value) FILTER (WHERE b.fact_on <= v_latest) AS restated_value,
+                tiered_rebate(b.value, b.schedule) AS earned_amount
+            FROM rebate_basis_as_of(p_as_of, 'infinity') AS b
+            GROUP BY b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code
+        ),
+        known AS (
+            SELECT DISTINCT ON (p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code) p.*
+            FROM accrual_position AS p
+            ORDER BY p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code, p.accrual_run_id DESC
         ),
         run AS (
             INSERT INTO accrual_run (activity_on, knowledge_at, inputs_sha256, engine_version, idempotency_key)
@@ -388,29 +436,71 @@ BEGIN
             FROM accrual_entry AS e
             GROUP BY e.distributor_id, e.program_line_id, e.span_starts_on, e.span_ends_on, e.currency_code
         ),
-        entry AS (
-            INSERT INTO accrual_entry (
-                distributor_id, span_starts_on, accrual_run_id, program_line_id, span_ends_on,
-                posting_no, measured_value, earned_amount, delta_amount, currency_code
-            )
-            SELECT coalesce(e.distributor_id, p.distributor_id),
-                coalesce(e.span_starts_on, p.span_starts_on),
-                run.accrual_run_id,
-                coalesce(e.program_line_id, p.program_line_id),
-                coalesce(e.span_ends_on, p.span_ends_on),
-                coalesce(p.postings, 0) + 1,
-                coalesce(e.measured_value, 0),
-                coalesce(e.earned_amount, 0),
-                coalesce(e.earned_amount, 0) - coalesce(p.amount, 0),
-                coalesce(e.currency_code, p.currency_code)
+        -- The value that counted before, then with what has become known about
+        -- the days of then, each at the tiers now reached.
+        due AS (
+            SELECT coalesce(e.distributor_id, p.distributor_id) AS distributor_id,
+                coalesce(e.program_line_id, p.program_line_id) AS program_line_id,
+                coalesce(e.span_starts_on, p.span_starts_on) AS span_starts_on,
+                coalesce(e.span_ends_on, p.span_ends_on) AS span_ends_on,
+                coalesce(e.currency_code, p.currency_code) AS currency_code,
+                coalesce(p.postings, 0) + 1 AS posting_no,
+                coalesce(e.measured_value, 0) AS measured_value,
+                coalesce(e.earned_amount, 0) AS earned_amount,
+                coalesce(p.amount, 0) AS posted_amount,
+                coalesce(rebate(k.measured_value, e.measured_value, l.schedule), 0) AS after_rate,
+                coalesce(rebate(e.restated_value, e.measured_value, l.schedule), 0) AS after_prior_period
             FROM earned AS e
+            JOIN program_line AS l ON l.program_line_id = e.program_line_id
+            LEFT JOIN known AS k
+                ON k.distributor_id = e.distributor_id
+                AND k.program_line_id = e.program_line_id
+                AND k.span_starts_on = e.span_starts_on
+                AND k.currency_code = e.currency_code
             FULL JOIN posted AS p
                 ON p.distributor_id = e.distributor_id
                 AND p.program_line_id = e.program_line_id
                 AND p.span_starts_on = e.span_starts_on
                 AND p.currency_code = e.currency_code
+        ),
+        position_found AS (
+            INSERT INTO accrual_position (distributor_id, program_line_id, span_starts_on, currency_code, accrual_run_id, measured_value)
+            SELECT coalesce(e.distributor_id, k.distributor_id),
+                coalesce(e.program_line_id, k.program_line_id),
+                coalesce(e.span_starts_on, k.span_starts_on),
+                coalesce(e.currency_code, k.currency_code),
+                run.accrual_run_id,
+                coalesce(e.measured_value, 0)
+            FROM earned AS e
+            FULL JOIN known AS k
+                ON k.distributor_id = e.distributor_id
+                AND k.program_line_id = e.program_line_id
+                AND k.span_starts_on = e.span_starts_on
+                AND k.currency_code = e.currency_code
             CROSS JOIN run
-            WHERE coalesce(e.earned_amount, 0) <> coalesce(p.amount, 0)
+            WHERE coalesce(e.measured_value, 0) IS DISTINCT FROM k.measured_value
+        ),
+        entry AS (
+            INSERT INTO accrual_entry (
+                distributor_id, span_starts_on, accrual_run_id, program_line_id, span_ends_on, posting_no, measured_value,
+                earned_amount, delta_amount, base_amount, prior_period_amount, rate_amount, currency_code
+            )
+            SELECT d.distributor_id,
+                d.span_starts_on,
+                run.accrual_run_id,
+                d.program_line_id,
+                d.span_ends_on,
+                d.posting_no,
+                d.measured_value,
+                d.earned_amount,
+                d.earned_amount - d.posted_amount,
+                d.earned_amount - d.after_prior_period,
+                d.after_prior_period - d.after_rate,
+                d.after_rate - d.posted_amount,
+                d.currency_code
+            FROM due AS d
+            CROSS JOIN run
+            WHERE d.earned_amount <> d.posted_amount
             RETURNING *
         )
         SELECT array_agg(entry::accrual_entry ORDER BY entry.distributor_id, entry.program_line_id, entry.span_starts_on)
@@ -448,233 +538,3 @@ COMMENT ON COLUMN rebate_balance.currency_code IS 'Settlement currency';
 COMMENT ON COLUMN rebate_balance.posted_amount IS 'Sum of the postings, in full precision. Additive within a currency';
 COMMENT ON COLUMN rebate_balance.postings IS 'How many postings';
 COMMENT ON COLUMN rebate_balance.posted_at IS 'When the last was posted';
-
-CREATE FUNCTION explain_rebate(
-    p_program_code text,
-    p_line_no integer,
-    p_span_starts_on date,
-    p_activity date DEFAULT 'infinity',
-    p_knowledge timestamptz DEFAULT 'infinity'
-) RETURNS TABLE (
-    fact_table text,
-    fact_on date,
-    fact_id bigint,
-    invoice_no text,
-    product_code text,
-    quantity numeric,
-    value numeric,
-    rebate_amount numeric,
-    submission_id bigint,
-    submission_line_no integer,
-    source text,
-    reported_text text
-)
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    WITH basis AS (
-        SELECT b.*
-        FROM rebate_basis_as_of(p_activity, p_knowledge, ARRAY(
-            SELECT l.program_line_id
-            FROM program_line AS l
-            JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-            WHERE r.program_code = p_program_code AND l.line_no = p_line_no)) AS b
-        WHERE b.span_starts_on = p_span_starts_on
-    ),
-    -- The settled amount, shared out by value; the cents sum to it.
-    shared AS (
-        SELECT b.*,
-            allocate(t.earned, b.value, c.minor_unit) OVER (ORDER BY b.fact_on, b.fact_table, b.fact_id) AS rebate_amount
-        FROM basis AS b
-        CROSS JOIN (
-            SELECT tiered_rebate(e.value, e.schedule) AS earned FROM basis AS e
-        ) AS t
-        JOIN currency AS c ON c.currency_code = b.currency_code
-    ),
-    traced AS (
-        SELECT s.*,
-            st.submission_id,
-            st.submission_line_no,
-            coalesce(st.invoice_no, si.invoice_no) AS invoice_no,
-            si.invoice_line
-        FROM shared AS s
-        LEFT JOIN sell_through AS st
-            ON s.fact_table = 'sell_through'
-            AND st.distributor_id = s.distributor_id
-            AND st.sold_on = s.fact_on
-            AND st.sell_through_id = s.fact_id
-        LEFT JOIN sell_in AS si
-            ON s.fact_table = 'sell_in'
-            AND si.distributor_id = s.distributor_id
-            AND si.shipped_on = s.fact_on
-            AND si.sell_in_id = s.fact_id
-    ),
-    -- Each document is read once, however many lines point into it.
-    written AS (
-        SELECT d.distributor_id, d.submission_id, w.segment_no, w.reported_text
-        FROM (SELECT DISTINCT t.distributor_id, t.submission_id FROM traced AS t) AS n
-        JOIN submission AS d ON d.distributor_id = n.distributor_id AND d.submission_id = n.submission_id
-        CROSS JOIN LATERAL (
-            SELECT g.segment_no, concat_ws('*', g.tag, array_to_string(g.elements, '*', '')) AS reported_text
-            FROM x12_segments(convert_from(d.document, 'UTF8')) AS g
-            WHERE d.document_format = 'x12'
-            UNION ALL
-            SELECT v.line_no, array_to_string(v.fields, '; ', '')
-            FROM csv_rows(convert_from(d.document, 'UTF8')) AS v
-            WHERE d.document_format = 'csv'
-        ) AS w
-    )
-    SELECT t.fact_table,
-        t.fact_on,
-        t.fact_id,
-        t.invoice_no,
-        p.product_code,
-        t.quantity,
-        t.value,
-        t.rebate_amount,
-        t.submission_id,
-        t.submission_line_no,
-        coalesce(
-            format('%s, %s %s', coalesce(d.file_name, 'submission ' || d.submission_id),
-                CASE d.document_format WHEN 'csv' THEN 'line' ELSE 'segment' END, l.segment_no),
-            'invoice ' || t.invoice_no || coalesce(', line ' || t.invoice_line, '')),
-        w.reported_text
-    FROM traced AS t
-    JOIN product AS p ON p.product_id = t.product_id
-    LEFT JOIN submission AS d
-        ON d.distributor_id = t.distributor_id
-        AND d.submission_id = t.submission_id
-    LEFT JOIN submission_line AS l
-        ON l.distributor_id = t.distributor_id
-        AND l.submission_id = t.submission_id
-        AND l.line_no = t.submission_line_no
-    LEFT JOIN written AS w
-        ON w.distributor_id = t.distributor_id
-        AND w.submission_id = t.submission_id
-        AND w.segment_no = l.segment_no;
-END;
-COMMENT ON FUNCTION explain_rebate(text, integer, date, date, timestamptz) IS
-    'One row = a line of sell-in or sell-through behind the rebate of a program line in a span: its value, its share of the settled amount (the shares sum to it, to the cent), where it was reported and the very text that was reported';
-
-CREATE FUNCTION tier_terms(
-    p_item text,
-    p_rate numeric,
-    p_block numeric,
-    p_flat numeric,
-    p_attain text,
-    p_threshold numeric
-) RETURNS text
-LANGUAGE sql
-IMMUTABLE
-BEGIN ATOMIC
-    SELECT concat_ws(' ',
-        concat_ws(' + ',
-            CASE p_item
-                WHEN 'percent' THEN trim_scale(p_rate * 100) || '%'
-                WHEN 'per unit' THEN trim_scale(p_rate) || ' per unit'
-                WHEN 'per started' THEN concat_ws(' ', trim_scale(p_rate), 'per', trim_scale(p_block), 'started')
-                WHEN 'per full' THEN concat_ws(' ', trim_scale(p_rate), 'per', trim_scale(p_block), 'full')
-                WHEN 'flat' THEN NULL
-                ELSE p_item
-            END,
-            CASE WHEN p_flat <> 0 THEN trim_scale(p_flat) || ' flat' END),
-        p_attain,
-        trim_scale(p_threshold));
-END;
-COMMENT ON FUNCTION tier_terms(text, numeric, numeric, numeric, text, numeric) IS
-    'A tier as the contract writes it, such as 4% from 20000, from the columns of tiers() or rebate_working()';
-
-CREATE FUNCTION rebate_statement_as_of(
-    p_activity date,
-    p_knowledge timestamptz DEFAULT 'infinity'
-) RETURNS TABLE (
-    distributor_code text,
-    program_code text,
-    line_no integer,
-    line_name text,
-    span_starts_on date,
-    span_ends_on date,
-    currency_code text,
-    line_count bigint,
-    measured_value numeric,
-    earned_amount numeric,
-    settlement_amount numeric,
-    posted_amount numeric,
-    tier_no integer,
-    tier_text text,
-    gap_to_next numeric,
-    jump_at_next numeric
-)
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT d.distributor_code,
-        r.program_code,
-        l.line_no,
-        l.line_name,
-        e.span_starts_on,
-        e.span_ends_on,
-        e.currency_code,
-        e.line_count,
-        e.measured_value,
-        e.earned_amount,
-        round(e.earned_amount, c.minor_unit),
-        coalesce(b.posted_amount, 0),
-        t.tier,
-        tier_terms(m.item, m.rate, m.block, m.flat, m.attain, m.threshold),
-        t.gap,
-        t.jump
-    FROM rebate_as_of(p_activity, p_knowledge) AS e
-    JOIN program_line AS l ON l.program_line_id = e.program_line_id
-    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-    JOIN distributor AS d ON d.distributor_id = e.distributor_id
-    JOIN currency AS c ON c.currency_code = e.currency_code
-    CROSS JOIN LATERAL tier_progress(e.measured_value, l.schedule) AS t
-    LEFT JOIN LATERAL tiers(l.schedule) AS m ON m.tier = t.tier
-    LEFT JOIN rebate_balance AS b
-        ON b.distributor_id = e.distributor_id
-        AND b.program_line_id = e.program_line_id
-        AND b.span_starts_on = e.span_starts_on
-        AND b.currency_code = e.currency_code;
-END;
-COMMENT ON FUNCTION rebate_statement_as_of(date, timestamptz) IS
-    'One row = the statement of a program line for a span: what counted, what it earned in full precision and as settled (rounded once, half away from zero, to the minor unit of the currency), what is posted, the tier reached and the distance and payout jump to the next';
-
-CREATE FUNCTION rebate_working_as_of(
-    p_activity date,
-    p_knowledge timestamptz DEFAULT 'infinity'
-) RETURNS TABLE (
-    distributor_code text,
-    program_code text,
-    line_no integer,
-    span_starts_on date,
-    span_ends_on date,
-    currency_code text,
-    tier_no integer,
-    tier_text text,
-    is_reached boolean,
-    portion numeric,
-    amount numeric
-)
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT d.distributor_code,
-        r.program_code,
-        l.line_no,
-        e.span_starts_on,
-        e.span_ends_on,
-        e.currency_code,
-        w.tier,
-        tier_terms(w.item, w.rate, w.block, w.flat, w.attain, w.threshold),
-        w.reached,
-        w.portion,
-        w.amount
-    FROM rebate_as_of(p_activity, p_knowledge) AS e
-    JOIN program_line AS l ON l.program_line_id = e.program_line_id
-    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-    JOIN distributor AS d ON d.distributor_id = e.distributor_id
-    CROSS JOIN LATERAL rebate_working(e.measured_value, e.measured_value, l.schedule) AS w;
-END;
-COMMENT ON FUNCTION rebate_working_as_of(date, timestamptz) IS
-    'One row = a tier of a statement (and, with tier_no NULL, each cap, floor or minimum that changed something): the part of the value that fell into it and what that earned; the amounts of a line and span add up to its earned amount';
