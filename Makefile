@@ -115,16 +115,37 @@ ENGINE_SQL = src/install/head.sql \
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SQL = src/install/model.sql \
 	src/calendar/model.sql \
+	src/calendar/model_close.sql \
 	src/party/model.sql \
+	src/party/model_match.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_receipt.sql \
+	src/channel/model_rollup.sql \
+	src/channel/model_rollup_facts.sql \
+	src/channel/model_balance.sql \
 	src/inventory/model.sql \
+	src/inventory/model_stock.sql \
+	src/inventory/model_fold.sql \
+	src/inventory/model_verify.sql \
+	src/inventory/model_checkpoint.sql \
+	src/inventory/model_position.sql \
+	src/inventory/model_reconcile.sql \
+	src/inventory/model_signals.sql \
 	src/price/model.sql \
 	src/feed/model.sql \
+	src/feed/model_rules.sql \
+	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
 	src/feed/model_judge.sql \
+	src/feed/model_across.sql \
+	src/feed/model_match.sql \
+	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
+	src/feed/model_correct.sql \
+	src/feed/model_remap.sql \
+	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
 	src/rebate/model.sql \
 	src/rebate/model_explain.sql \

@@ -45,7 +45,19 @@ SELECT n, k, v, rebate_accrual_keyed(v, s::tier_schedule, k) OVER (ORDER BY n) A
 FROM (VALUES (1, 1, 'marginal: 1% from 0', 100), (2, 2, 'marginal: 2% from 0', 100), (3, 1, 'marginal: 1% from 0', 100), (4, NULL, 'retroactive: 1% from 150', 100),
              (5, NULL, 'retroactive: 1% from 150', 100)) AS t(n, k, s, v) ORDER BY n;
 -- nothing is sorted
-EXPLAIN (COSTS OFF) SELECT rebate_accrual_keyed(v, 'marginal: 1% from 0', p) OVER () FROM ledger;
+CREATE FUNCTION pg_temp.sorts(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    found_sorts bigint := 0;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        found_sorts := found_sorts + (line ~ 'Sort$')::integer;
+    END LOOP;
+    RETURN found_sorts;
+END
+$$;
+SELECT pg_temp.sorts('SELECT rebate_accrual_keyed(v, ''marginal: 1% from 0'', p) OVER () FROM ledger') AS keyed,
+       pg_temp.sorts('SELECT rebate_accrual(v, ''marginal: 1% from 0'') OVER (PARTITION BY p ORDER BY id) FROM ledger') AS windowed;
 
 -- failure: a schedule that changes under way
 SELECT rebate_accrual(v, s::tier_schedule) OVER (ORDER BY n) FROM (VALUES (1, 'marginal: 1% from 0', 100), (2, 'marginal: 2% from 0', 100)) AS t(n, s, v);

@@ -98,7 +98,7 @@ SELECT rebate(0, 'retroactive: 10% + 5 flat from 0; payout floor 3') AS zero,
 SELECT rebate(1e30, 'marginal: 12.5% from 0') AS huge,
        rebate(1e-30, 'retroactive: 2 per unit from 0') AS tiny,
        rebate(1e30 + 1e-30, 'marginal: 1 per unit from 0, 2 per unit from 1000000000000000000000000000000') AS both,
-       rebate(9999999999999999.99999999, 'retroactive: 9999999999999999.99999999 per unit from 0') = 9999999999999999.99999999 ^ 2 AS widest_fixed;
+       rebate(9999999999999999.99999999, 'retroactive: 9999999999999999.99999999 per unit from 0') = 9999999999999999.99999999 * 9999999999999999.99999999 AS widest_fixed;
 
 -- failure: not finite
 SELECT rebate('NaN', 'marginal: 1% from 0');

@@ -281,3 +281,18 @@ END
 $$;
 COMMENT ON FUNCTION activate_agreement(text, integer) IS
     'Puts a draft version of an agreement (the newest by default) in force and freezes it; returns the version. P0002 when there is no such draft, 23P01 when it overlaps a version in force, 23503 when the level that it grants is not there.';
+
+CREATE TRIGGER agreement_version_not_truncated
+    BEFORE TRUNCATE ON agreement_version
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER agreement_version_not_truncated ON agreement_version IS 'What is in force is not emptied';
+
+CREATE TRIGGER discount_level_not_truncated
+    BEFORE TRUNCATE ON discount_level
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER discount_level_not_truncated ON discount_level IS 'What is in force is not emptied';
+
+CREATE TRIGGER commitment_not_truncated
+    BEFORE TRUNCATE ON commitment
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER commitment_not_truncated ON commitment IS 'What is in force is not emptied';

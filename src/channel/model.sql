@@ -16,15 +16,25 @@ CREATE TABLE submission (
     document bytea NOT NULL,
     document_sha256 bytea NOT NULL GENERATED ALWAYS AS (sha256(document)) STORED,
     transmission_no text,
+    report_nos text[],
+    refers_to text[],
+    purpose text,
+    arguments text NOT NULL DEFAULT '',
     period_starts_on date,
     period_ends_on date,
+    period_is_stated boolean NOT NULL DEFAULT false,
+    declared_lines integer,
+    declared_qty numeric(18,3),
+    declared_amount numeric(18,4),
+    booked_qty numeric(18,3),
+    release_reason text,
     received_at timestamptz NOT NULL DEFAULT now(),
     received_by text NOT NULL DEFAULT current_user,
     accepted_at timestamptz,
     CONSTRAINT submission_pkey PRIMARY KEY (distributor_id, submission_id),
-    CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256),
+    CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256, arguments),
     CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory', 'mixed')),
-    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv')),
+    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv', 'call')),
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
@@ -36,15 +46,25 @@ COMMENT ON TABLE submission IS 'One row = a document that a distributor sent, ke
 COMMENT ON COLUMN submission.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN submission.submission_id IS 'Key within the distributor';
 COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale), inventory, or mixed';
-COMMENT ON COLUMN submission.document_format IS 'x12 or csv';
+COMMENT ON COLUMN submission.document_format IS 'x12, csv, or call: a correction or declaration that was made by a function, its arguments being the document';
 COMMENT ON COLUMN submission.submission_mode IS 'What it does to earlier reports: original, replace (the period), append, correct (lines), cancel or nil (nothing was sold)';
 COMMENT ON COLUMN submission.submission_state IS 'received, validated (read and judged), accepted (booked) or rejected';
 COMMENT ON COLUMN submission.file_name IS 'Name under which it came; NULL = none';
 COMMENT ON COLUMN submission.document IS 'The bytes as they came';
-COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor is one submission';
+COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor with the same arguments is one submission';
 COMMENT ON COLUMN submission.transmission_no IS 'The sender''s own number (ISA13 in X12); NULL = none';
-COMMENT ON COLUMN submission.period_starts_on IS 'First activity in it; NULL = no line could be read';
-COMMENT ON COLUMN submission.period_ends_on IS 'Last activity in it, likewise';
+COMMENT ON COLUMN submission.report_nos IS 'The sender''s numbers of the reports in it (BPT02 in X12); NULL = none';
+COMMENT ON COLUMN submission.refers_to IS 'Numbers of the earlier reports that it cancels or replaces (BPT09, else BPT02); NULL = none named';
+COMMENT ON COLUMN submission.purpose IS 'X12 element 353 as written; NULL = none';
+COMMENT ON COLUMN submission.arguments IS 'Mode and period as given in the call; empty = none';
+COMMENT ON COLUMN submission.period_starts_on IS 'First day of the period as stated, else of its activity (returns left out); NULL = no line could be read';
+COMMENT ON COLUMN submission.period_ends_on IS 'Last day, likewise';
+COMMENT ON COLUMN submission.period_is_stated IS 'Whether the document, the call or the schedule says the period; otherwise it is that of the lines';
+COMMENT ON COLUMN submission.declared_lines IS 'Control total: number of lines; NULL = not declared';
+COMMENT ON COLUMN submission.declared_qty IS 'Control total: sum of the quantities as reported, signed; NULL = not declared';
+COMMENT ON COLUMN submission.declared_amount IS 'Control total: sum of the amounts, signed; NULL = not declared';
+COMMENT ON COLUMN submission.booked_qty IS 'Sell-through that it added, net of what it took back, base units; NULL = not accepted';
+COMMENT ON COLUMN submission.release_reason IS 'Why it was accepted in spite of a finding that holds it; NULL = there was none';
 COMMENT ON COLUMN submission.received_at IS 'When it came in';
 COMMENT ON COLUMN submission.received_by IS 'Role that handed it in';
 COMMENT ON COLUMN submission.accepted_at IS 'When its lines were booked; NULL = not booked';
@@ -92,6 +112,7 @@ CREATE TABLE sell_in (
     unit_price numeric(18,4) NOT NULL,
     amount numeric(18,4) NOT NULL,
     currency_code text NOT NULL,
+    is_drop_ship boolean NOT NULL DEFAULT false,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     entry_kind text NOT NULL DEFAULT 'original',
     corrects_shipped_on date,
@@ -105,6 +126,7 @@ CREATE TABLE sell_in (
     CONSTRAINT sell_in_arrives_on_check CHECK (arrives_on >= shipped_on),
     CONSTRAINT sell_in_price_check CHECK (unit_price >= 0 AND list_price >= 0),
     CONSTRAINT sell_in_sign_check CHECK (sign(amount) * sign(quantity) >= 0),
+    CONSTRAINT sell_in_finite_check CHECK (isfinite(shipped_on) AND quantity < 'Infinity' AND list_price < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity'),
     CONSTRAINT sell_in_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT sell_in_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
     CONSTRAINT sell_in_product_fkey FOREIGN KEY (product_id) REFERENCES product,
@@ -117,7 +139,7 @@ COMMENT ON COLUMN sell_in.shipped_on IS 'Day of shipment: the activity date';
 COMMENT ON COLUMN sell_in.sell_in_id IS 'Key within distributor and day';
 COMMENT ON COLUMN sell_in.warehouse_id IS 'Where it was shipped to';
 COMMENT ON COLUMN sell_in.product_id IS 'The product';
-COMMENT ON COLUMN sell_in.arrives_on IS 'Day from which it counts as on hand; in transit until then';
+COMMENT ON COLUMN sell_in.arrives_on IS 'Day from which it counts as on hand; in transit until then. infinity = until a receipt is reported (inventory_receipt)';
 COMMENT ON COLUMN sell_in.invoice_no IS 'The vendors invoice';
 COMMENT ON COLUMN sell_in.invoice_line IS 'Line of the invoice; NULL = not numbered';
 COMMENT ON COLUMN sell_in.quantity IS 'Base units; negative = returned or taken back';
@@ -125,11 +147,13 @@ COMMENT ON COLUMN sell_in.list_price IS 'List price of one base unit at the time
 COMMENT ON COLUMN sell_in.unit_price IS 'Net price of one base unit: what the distributor owes; becomes the cost of the tranche';
 COMMENT ON COLUMN sell_in.amount IS 'Net value of the line, sign of the quantity';
 COMMENT ON COLUMN sell_in.currency_code IS 'Currency of prices and amount';
+COMMENT ON COLUMN sell_in.is_drop_ship IS 'Shipped to the distributor''s customer: bought, but never in a warehouse; awaits a sell-through line of type DS';
 COMMENT ON COLUMN sell_in.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN sell_in.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN sell_in.corrects_shipped_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN sell_in.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX sell_in_warehouse_idx ON sell_in (distributor_id, warehouse_id);
+CREATE INDEX sell_in_item_idx ON sell_in (distributor_id, warehouse_id, product_id, shipped_on);
+CREATE INDEX sell_in_arrives_idx ON sell_in (arrives_on, distributor_id);
 CREATE INDEX sell_in_product_idx ON sell_in (product_id);
 CREATE INDEX sell_in_currency_idx ON sell_in (currency_code);
 CREATE INDEX sell_in_corrects_idx ON sell_in (distributor_id, corrects_shipped_on, corrects_line_id);
@@ -172,6 +196,7 @@ CREATE TABLE sell_through (
     CONSTRAINT sell_through_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT sell_through_price_check CHECK (unit_price >= 0),
     CONSTRAINT sell_through_sign_check CHECK (sign(amount) * sign(quantity) >= 0),
+    CONSTRAINT sell_through_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity'),
     CONSTRAINT sell_through_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT sell_through_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
     CONSTRAINT sell_through_product_fkey FOREIGN KEY (product_id) REFERENCES product,
@@ -203,7 +228,7 @@ COMMENT ON COLUMN sell_through.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN sell_through.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN sell_through.corrects_sold_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN sell_through.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX sell_through_warehouse_idx ON sell_through (distributor_id, warehouse_id);
+CREATE INDEX sell_through_item_idx ON sell_through (distributor_id, warehouse_id, product_id, sold_on);
 CREATE INDEX sell_through_product_idx ON sell_through (product_id);
 CREATE INDEX sell_through_reseller_idx ON sell_through (reseller_id);
 CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id);
@@ -241,6 +266,7 @@ CREATE TABLE sell_out (
         ELSE num_nonnulls(corrects_sold_on, corrects_line_id) = 2
     END),
     CONSTRAINT sell_out_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
+    CONSTRAINT sell_out_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity'),
     CONSTRAINT sell_out_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT sell_out_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller,
     CONSTRAINT sell_out_product_fkey FOREIGN KEY (product_id) REFERENCES product,
@@ -303,6 +329,7 @@ CREATE TABLE inventory_count (
     CONSTRAINT inventory_count_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT inventory_count_kind_check CHECK (count_kind IN ('on_hand', 'committed', 'on_hold', 'damaged', 'in_transit', 'on_order')),
     CONSTRAINT inventory_count_cost_check CHECK (unit_cost >= 0),
+    CONSTRAINT inventory_count_finite_check CHECK (isfinite(counted_on) AND quantity < 'Infinity' AND unit_cost < 'Infinity'),
     CONSTRAINT inventory_count_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT inventory_count_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
     CONSTRAINT inventory_count_product_fkey FOREIGN KEY (product_id) REFERENCES product,
@@ -324,7 +351,7 @@ COMMENT ON COLUMN inventory_count.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_count.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_count.corrects_counted_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_count.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_count_warehouse_idx ON inventory_count (distributor_id, warehouse_id);
+CREATE INDEX inventory_count_item_idx ON inventory_count (distributor_id, warehouse_id, product_id, counted_on);
 CREATE INDEX inventory_count_product_idx ON inventory_count (product_id);
 CREATE INDEX inventory_count_submission_idx ON inventory_count (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_count_corrects_idx ON inventory_count (distributor_id, corrects_counted_on, corrects_line_id);
@@ -358,6 +385,7 @@ CREATE TABLE inventory_adjustment (
     END),
     CONSTRAINT inventory_adjustment_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT inventory_adjustment_cost_check CHECK (unit_cost >= 0),
+    CONSTRAINT inventory_adjustment_finite_check CHECK (isfinite(adjusted_on) AND quantity < 'Infinity' AND unit_cost < 'Infinity'),
     CONSTRAINT inventory_adjustment_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT inventory_adjustment_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
     CONSTRAINT inventory_adjustment_product_fkey FOREIGN KEY (product_id) REFERENCES product,
@@ -379,7 +407,7 @@ COMMENT ON COLUMN inventory_adjustment.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_adjustment.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_adjustment.corrects_adjusted_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_adjustment.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_adjustment_warehouse_idx ON inventory_adjustment (distributor_id, warehouse_id);
+CREATE INDEX inventory_adjustment_item_idx ON inventory_adjustment (distributor_id, warehouse_id, product_id, adjusted_on);
 CREATE INDEX inventory_adjustment_product_idx ON inventory_adjustment (product_id);
 CREATE INDEX inventory_adjustment_submission_idx ON inventory_adjustment (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_adjustment_corrects_idx ON inventory_adjustment (distributor_id, corrects_adjusted_on, corrects_line_id);
@@ -414,6 +442,7 @@ CREATE TABLE inventory_transfer (
     CONSTRAINT inventory_transfer_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT inventory_transfer_warehouses_check CHECK (from_warehouse_id <> to_warehouse_id),
     CONSTRAINT inventory_transfer_cost_check CHECK (unit_cost >= 0),
+    CONSTRAINT inventory_transfer_finite_check CHECK (isfinite(transferred_on) AND quantity < 'Infinity' AND unit_cost < 'Infinity'),
     CONSTRAINT inventory_transfer_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT inventory_transfer_from_warehouse_fkey FOREIGN KEY (distributor_id, from_warehouse_id) REFERENCES warehouse,
     CONSTRAINT inventory_transfer_to_warehouse_fkey FOREIGN KEY (distributor_id, to_warehouse_id) REFERENCES warehouse,
@@ -436,8 +465,8 @@ COMMENT ON COLUMN inventory_transfer.recorded_at IS 'Since when it is known';
 COMMENT ON COLUMN inventory_transfer.entry_kind IS 'original; reversal = takes the row back that it points at; replacement = what is true instead';
 COMMENT ON COLUMN inventory_transfer.corrects_transferred_on IS 'Activity date of the row that it corrects; NULL = original';
 COMMENT ON COLUMN inventory_transfer.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
-CREATE INDEX inventory_transfer_from_warehouse_idx ON inventory_transfer (distributor_id, from_warehouse_id);
-CREATE INDEX inventory_transfer_to_warehouse_idx ON inventory_transfer (distributor_id, to_warehouse_id);
+CREATE INDEX inventory_transfer_from_item_idx ON inventory_transfer (distributor_id, from_warehouse_id, product_id, transferred_on);
+CREATE INDEX inventory_transfer_to_item_idx ON inventory_transfer (distributor_id, to_warehouse_id, product_id, transferred_on);
 CREATE INDEX inventory_transfer_product_idx ON inventory_transfer (product_id);
 CREATE INDEX inventory_transfer_submission_idx ON inventory_transfer (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_transfer_corrects_idx ON inventory_transfer (distributor_id, corrects_transferred_on, corrects_line_id);
@@ -591,47 +620,3 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION inventory_transfer_as_of(date, timestamptz) IS
     'Rows of inventory_transfer that stand: activity up to p_activity, as known at p_knowledge, without what a reversal known by then took back';
-
-CREATE VIEW channel_balance WITH (security_invoker = true) AS
-SELECT f.distributor_id,
-    d.distributor_code,
-    f.month_on,
-    f.currency_code,
-    sum(f.sell_in_qty) AS sell_in_qty,
-    sum(f.sell_in_amount) AS sell_in_amount,
-    sum(f.sell_through_qty) AS sell_through_qty,
-    sum(f.sell_through_amount) AS sell_through_amount,
-    sum(f.sell_in_qty) - sum(f.sell_through_qty) AS build_qty,
-    sum(f.sell_through_qty) / nullif(sum(f.sell_in_qty), 0) AS sell_through_ratio
-FROM (
-    SELECT distributor_id,
-        date_trunc('month', shipped_on::timestamp)::date AS month_on,
-        currency_code,
-        quantity AS sell_in_qty,
-        amount AS sell_in_amount,
-        0 AS sell_through_qty,
-        0 AS sell_through_amount
-    FROM sell_in
-    UNION ALL
-    SELECT distributor_id,
-        date_trunc('month', sold_on::timestamp)::date,
-        currency_code,
-        0,
-        0,
-        quantity,
-        coalesce(amount, 0)
-    FROM sell_through
-) AS f
-JOIN distributor AS d USING (distributor_id)
-GROUP BY f.distributor_id, d.distributor_code, f.month_on, f.currency_code;
-COMMENT ON VIEW channel_balance IS 'One row = what a distributor bought and what it sold in a calendar month, in one currency';
-COMMENT ON COLUMN channel_balance.distributor_id IS 'The distributor';
-COMMENT ON COLUMN channel_balance.distributor_code IS 'Its short name';
-COMMENT ON COLUMN channel_balance.month_on IS 'First day of the month of activity';
-COMMENT ON COLUMN channel_balance.currency_code IS 'Currency of the amounts';
-COMMENT ON COLUMN channel_balance.sell_in_qty IS 'Net sell-in in base units. Additive';
-COMMENT ON COLUMN channel_balance.sell_in_amount IS 'Net sell-in at the vendor''s net price. Additive within a currency';
-COMMENT ON COLUMN channel_balance.sell_through_qty IS 'Net sell-through in base units. Additive';
-COMMENT ON COLUMN channel_balance.sell_through_amount IS 'Net sell-through at resale price; lines without a price count 0. Additive within a currency';
-COMMENT ON COLUMN channel_balance.build_qty IS 'Sell-in less sell-through: above 0 the channel builds stock, below 0 it burns it. Additive';
-COMMENT ON COLUMN channel_balance.sell_through_ratio IS 'Sell-through : sell-in, quantities; below 1 = the channel builds. NULL = nothing was bought. Not additive: use the quantities';

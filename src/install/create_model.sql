@@ -32,7 +32,7 @@ BEGIN ATOMIC
             min(CASE e.extname WHEN 'distmgmt' THEN 2 ELSE 3 END)
         FROM pg_catalog.pg_extension AS e
         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-        WHERE e.extname IN ('distmgmt', 'btree_gist', 'ltree')
+        WHERE e.extname IN ('distmgmt', 'btree_gist', 'ltree', 'pg_trgm', 'unaccent')
         GROUP BY n.nspname
     ) AS s
     WHERE s.nspname <> 'pg_catalog';
@@ -66,8 +66,9 @@ BEGIN
             HINT = 'Choose another name, or look at the model that is there with distmgmt.check_model().';
     END IF;
 
-    -- Exclusion constraints need btree_gist, product lines are an ltree.
-    FOREACH contrib IN ARRAY ARRAY['btree_gist', 'ltree'] LOOP
+    -- Exclusion constraints need btree_gist, product lines are an ltree, names
+    -- are matched by trigrams without accents.
+    FOREACH contrib IN ARRAY ARRAY['btree_gist', 'ltree', 'pg_trgm', 'unaccent'] LOOP
         PERFORM FROM pg_extension WHERE extname = contrib;
         IF NOT FOUND THEN
             EXECUTE format('CREATE EXTENSION %I SCHEMA distmgmt', contrib);

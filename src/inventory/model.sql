@@ -1,5 +1,4 @@
--- inventory: what is in the channel. Movements are read from the facts in one
--- order; the engine's inventory_position() keeps the tranches.
+-- inventory: movements of stock, read from the facts in one order.
 
 CREATE FUNCTION inventory_movement_as_of(
     p_activity date DEFAULT 'infinity',
@@ -15,7 +14,8 @@ CREATE FUNCTION inventory_movement_as_of(
     unit_cost numeric,
     fact_table text,
     fact_on date,
-    fact_id bigint
+    fact_id bigint,
+    tranche_on date
 )
 LANGUAGE sql
 STABLE
@@ -26,16 +26,17 @@ BEGIN ATOMIC
     SELECT s.distributor_id,
         s.warehouse_id,
         s.product_id,
-        CASE WHEN s.quantity < 0 THEN s.shipped_on ELSE s.arrives_on END AS occurred_on,
+        s.arrives_on AS occurred_on,
         CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END AS day_step,
         CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind AS kind,
         abs(s.quantity) AS quantity,
         s.unit_price AS unit_cost,
         'sell_in'::text AS fact_table,
         s.shipped_on AS fact_on,
-        s.sell_in_id AS fact_id
-    FROM sell_in_as_of(p_activity, p_knowledge) AS s
-    WHERE s.quantity < 0 OR s.arrives_on <= p_activity
+        s.sell_in_id AS fact_id,
+        s.shipped_on AS tranche_on
+    FROM sell_in_arrival_as_of(p_activity, p_knowledge) AS s
+    WHERE s.arrives_on <= p_activity AND s.arrives_on < 'infinity'
     UNION ALL
     SELECT s.distributor_id,
         s.warehouse_id,
@@ -47,7 +48,8 @@ BEGIN ATOMIC
         NULL::numeric AS unit_cost,
         'sell_through'::text AS fact_table,
         s.sold_on AS fact_on,
-        s.sell_through_id AS fact_id
+        s.sell_through_id AS fact_id,
+        s.sold_on AS tranche_on
     FROM sell_through_as_of(p_activity, p_knowledge) AS s
     WHERE s.transfer_type <> 'DS'
     UNION ALL
@@ -61,7 +63,8 @@ BEGIN ATOMIC
         a.unit_cost,
         'inventory_adjustment'::text AS fact_table,
         a.adjusted_on AS fact_on,
-        a.inventory_adjustment_id AS fact_id
+        a.inventory_adjustment_id AS fact_id,
+        a.adjusted_on AS tranche_on
     FROM inventory_adjustment_as_of(p_activity, p_knowledge) AS a
     UNION ALL
     SELECT t.distributor_id,
@@ -74,7 +77,8 @@ BEGIN ATOMIC
         NULL::numeric AS unit_cost,
         'inventory_transfer'::text AS fact_table,
         t.transferred_on AS fact_on,
-        t.inventory_transfer_id AS fact_id
+        t.inventory_transfer_id AS fact_id,
+        t.transferred_on AS tranche_on
     FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
     UNION ALL
     SELECT t.distributor_id,
@@ -87,25 +91,30 @@ BEGIN ATOMIC
         t.unit_cost,
         'inventory_transfer'::text AS fact_table,
         t.transferred_on AS fact_on,
-        t.inventory_transfer_id AS fact_id
+        t.inventory_transfer_id AS fact_id,
+        t.transferred_on AS tranche_on
     FROM inventory_transfer_as_of(p_activity, p_knowledge) AS t
     UNION ALL
     SELECT c.distributor_id,
         c.warehouse_id,
         c.product_id,
         c.counted_on AS occurred_on,
-        9 AS day_step,
+        9 + (row_number() OVER (
+            PARTITION BY c.distributor_id, c.warehouse_id, c.product_id, c.counted_on
+            ORDER BY c.inventory_count_id
+        ))::integer AS day_step,
         'count'::movement_kind AS kind,
         c.quantity,
         c.unit_cost,
         'inventory_count'::text AS fact_table,
         c.counted_on AS fact_on,
-        c.inventory_count_id AS fact_id
+        c.inventory_count_id AS fact_id,
+        c.counted_on AS tranche_on
     FROM inventory_count_as_of(p_activity, p_knowledge) AS c
     WHERE c.count_kind = 'on_hand';
 END;
 COMMENT ON FUNCTION inventory_movement_as_of(date, timestamptz) IS
-    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, fact_id: a total order that does not depend on the order of arrival except among counts of one day';
+    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
 
 CREATE VIEW inventory_movement WITH (security_invoker = true) AS
 SELECT m.distributor_id,
@@ -118,101 +127,19 @@ SELECT m.distributor_id,
     m.unit_cost,
     m.fact_table,
     m.fact_on,
-    m.fact_id
+    m.fact_id,
+    m.tranche_on
 FROM inventory_movement_as_of('infinity', 'infinity') AS m;
 COMMENT ON VIEW inventory_movement IS 'One row = a movement of stock that stands, as known now';
 COMMENT ON COLUMN inventory_movement.distributor_id IS 'The distributor';
 COMMENT ON COLUMN inventory_movement.warehouse_id IS 'Its warehouse';
 COMMENT ON COLUMN inventory_movement.product_id IS 'The product';
 COMMENT ON COLUMN inventory_movement.occurred_on IS 'Day of the movement; a shipment of the vendor moves when it arrives';
-COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, 9 counts';
+COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, from 10 on counts in the order they were recorded';
 COMMENT ON COLUMN inventory_movement.kind IS 'Kind of movement; gives the direction';
 COMMENT ON COLUMN inventory_movement.quantity IS 'Base units, positive (an adjustment is signed)';
 COMMENT ON COLUMN inventory_movement.unit_cost IS 'Cost of one base unit that the movement brings; NULL = the tranches say';
 COMMENT ON COLUMN inventory_movement.fact_table IS 'Table of the fact behind it';
 COMMENT ON COLUMN inventory_movement.fact_on IS 'Activity date of that fact';
 COMMENT ON COLUMN inventory_movement.fact_id IS 'Key of that fact';
-
-CREATE FUNCTION inventory_as_of(
-    p_activity date,
-    p_knowledge timestamptz DEFAULT 'infinity'
-) RETURNS TABLE (
-    distributor_id bigint,
-    warehouse_id bigint,
-    product_id bigint,
-    on_hand_qty numeric,
-    in_transit_qty numeric,
-    owned_qty numeric,
-    value_amount numeric,
-    average_cost numeric,
-    oldest_on date,
-    deficit_qty numeric,
-    last_moved_on date
-)
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT coalesce(h.distributor_id, t.distributor_id),
-        coalesce(h.warehouse_id, t.warehouse_id),
-        coalesce(h.product_id, t.product_id),
-        coalesce((h.position).on_hand, 0),
-        coalesce(t.quantity, 0),
-        coalesce((h.position).on_hand, 0) + coalesce(t.quantity, 0),
-        (h.position).value,
-        (h.position).average_cost,
-        (h.position).oldest_on,
-        coalesce((h.position).deficit, 0),
-        h.occurred_on
-    FROM (
-        SELECT DISTINCT ON (m.distributor_id, m.warehouse_id, m.product_id)
-            m.distributor_id, m.warehouse_id, m.product_id, m.occurred_on,
-            inventory_position(m.kind, m.quantity, m.unit_cost, m.occurred_on) OVER (
-                PARTITION BY m.distributor_id, m.warehouse_id, m.product_id
-                ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.fact_id
-            ) AS position
-        FROM inventory_movement_as_of(p_activity, p_knowledge) AS m
-        ORDER BY m.distributor_id, m.warehouse_id, m.product_id,
-            m.occurred_on DESC, m.day_step DESC, m.unit_cost DESC, m.quantity DESC, m.fact_id DESC
-    ) AS h
-    FULL JOIN (
-        SELECT s.distributor_id, s.warehouse_id, s.product_id, sum(s.quantity) AS quantity
-        FROM sell_in_as_of(p_activity, p_knowledge) AS s
-        WHERE s.quantity > 0 AND s.arrives_on > p_activity
-        GROUP BY s.distributor_id, s.warehouse_id, s.product_id
-    ) AS t ON t.distributor_id = h.distributor_id
-        AND t.warehouse_id = h.warehouse_id
-        AND t.product_id = h.product_id;
-END;
-COMMENT ON FUNCTION inventory_as_of(date, timestamptz) IS
-    'One row = the stock of a product in a warehouse at the close of p_activity, as known at p_knowledge: on hand, in transit, owned = both (base units), FIFO value and average cost, oldest tranche, deficit (more sold than held)';
-
-CREATE VIEW inventory_gap WITH (security_invoker = true) AS
-SELECT l.distributor_id,
-    l.warehouse_id,
-    l.product_id,
-    l.occurred_on AS counted_on,
-    l.quantity AS reported_qty,
-    l.quantity - (l.position).count_variance AS calculated_qty,
-    (l.position).count_variance AS gap_qty,
-    100 * (l.position).count_variance
-        / nullif(l.quantity - (l.position).count_variance, 0) AS gap_pct,
-    l.fact_id AS inventory_count_id
-FROM (
-    SELECT m.*,
-        inventory_position(m.kind, m.quantity, m.unit_cost, m.occurred_on) OVER (
-            PARTITION BY m.distributor_id, m.warehouse_id, m.product_id
-            ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.fact_id
-        ) AS position
-    FROM inventory_movement AS m
-) AS l
-WHERE l.kind = 'count';
-COMMENT ON VIEW inventory_gap IS 'One row = a reported stock beside what the movements say, goods in transit left out on both sides';
-COMMENT ON COLUMN inventory_gap.distributor_id IS 'The distributor';
-COMMENT ON COLUMN inventory_gap.warehouse_id IS 'Its warehouse';
-COMMENT ON COLUMN inventory_gap.product_id IS 'The product';
-COMMENT ON COLUMN inventory_gap.counted_on IS 'Day at whose close it was counted';
-COMMENT ON COLUMN inventory_gap.reported_qty IS 'What the distributor reports, base units';
-COMMENT ON COLUMN inventory_gap.calculated_qty IS 'What it should have by its own movements since the count before, base units';
-COMMENT ON COLUMN inventory_gap.gap_qty IS 'Reported less calculated';
-COMMENT ON COLUMN inventory_gap.gap_pct IS 'Gap in per cent of the calculated stock; NULL = nothing should be there. Not additive';
-COMMENT ON COLUMN inventory_gap.inventory_count_id IS 'Key of the count, with distributor and day';
+COMMENT ON COLUMN inventory_movement.tranche_on IS 'Date of the tranche that it brings: the day of shipment of what the vendor sent, else the day of the movement';

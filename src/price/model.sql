@@ -60,14 +60,16 @@ CREATE TABLE price_violation (
     authorized_price numeric(18,4) NOT NULL,
     actual_price numeric(18,4) NOT NULL,
     quantity numeric(18,3) NOT NULL,
-    leakage_amount numeric(18,4) NOT NULL
+    leakage_amount numeric NOT NULL
         GENERATED ALWAYS AS ((authorized_price - actual_price) * quantity) STORED,
     action text NOT NULL,
     violation_state text NOT NULL DEFAULT 'open',
     recorded_at timestamptz NOT NULL DEFAULT now(),
+    decided_at timestamptz,
     CONSTRAINT price_violation_pkey PRIMARY KEY (distributor_id, occurred_on, price_violation_id),
     CONSTRAINT price_violation_action_check CHECK (action IN ('hold', 'record')),
     CONSTRAINT price_violation_state_check CHECK (violation_state IN ('open', 'released', 'dismissed')),
+    CONSTRAINT price_violation_decided_check CHECK ((decided_at IS NULL) = (violation_state = 'open')),
     CONSTRAINT price_violation_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT price_violation_product_fkey FOREIGN KEY (product_id) REFERENCES product,
     CONSTRAINT price_violation_floor_fkey FOREIGN KEY (price_floor_id) REFERENCES price_floor,
@@ -90,10 +92,43 @@ COMMENT ON COLUMN price_violation.leakage_amount IS '(floor − price) × quanti
 COMMENT ON COLUMN price_violation.action IS 'What the rule said: hold or record';
 COMMENT ON COLUMN price_violation.violation_state IS 'open, released (a held line counts again) or dismissed';
 COMMENT ON COLUMN price_violation.recorded_at IS 'When it was found';
+COMMENT ON COLUMN price_violation.decided_at IS 'When it was released or dismissed; until then a line on hold earns nothing. NULL = open';
 CREATE INDEX price_violation_fact_idx ON price_violation (distributor_id, fact_table, occurred_on, fact_id);
 CREATE INDEX price_violation_product_idx ON price_violation (product_id);
 CREATE INDEX price_violation_floor_idx ON price_violation (price_floor_id);
 CREATE INDEX price_violation_currency_idx ON price_violation (currency_code);
+
+CREATE FUNCTION decide_violation() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF to_jsonb(NEW) - '{violation_state,decided_at,leakage_amount}'::text[]
+            <> to_jsonb(OLD) - '{violation_state,decided_at,leakage_amount}'::text[]
+        OR OLD.violation_state <> 'open'
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD001',
+            MESSAGE = 'a violation is decided once and nothing else of it changes',
+            DETAIL = format('Violation %s of distributor %s is %s.', OLD.price_violation_id, OLD.distributor_id, OLD.violation_state),
+            HINT = 'Set violation_state of an open violation to released or dismissed.';
+    END IF;
+    -- So that what was on hold, as known then, can be replayed.
+    NEW.decided_at := CASE WHEN NEW.violation_state <> 'open' THEN now() END;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION decide_violation() IS 'Trigger of price_violation: an open one is released or dismissed, with the time; nothing else of it changes (ZD001)';
+
+CREATE TRIGGER price_violation_decided
+    BEFORE UPDATE ON price_violation
+    FOR EACH ROW EXECUTE FUNCTION decide_violation();
+COMMENT ON TRIGGER price_violation_decided ON price_violation IS 'A violation is decided once';
+
+CREATE TRIGGER price_violation_kept
+    BEFORE DELETE OR TRUNCATE ON price_violation
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER price_violation_kept ON price_violation IS 'What was broken is not forgotten';
 
 CREATE FUNCTION guard_resale_floor() RETURNS trigger
 LANGUAGE plpgsql

@@ -1,6 +1,5 @@
--- rebate: the figures of now or of any past moment, explained: line by line down to
--- the text that was reported, as a statement, and tier by tier. Nothing is written;
--- model_statement.sql writes statements down.
+-- rebate, explained: statements with their working, and the lines of reports
+-- behind a figure.
 
 CREATE FUNCTION explain_rebate(
     p_program_code text,
@@ -37,11 +36,16 @@ BEGIN ATOMIC
     -- The settled amount, shared out by value; the cents sum to it.
     shared AS (
         SELECT b.*,
-            allocate(t.earned, b.value, c.minor_unit) OVER (ORDER BY b.fact_on, b.fact_table, b.fact_id) AS rebate_amount
+            allocate(t.earned, b.value, c.minor_unit) OVER (
+                PARTITION BY b.currency_code
+                ORDER BY b.fact_on, b.fact_table, b.fact_id
+            ) AS rebate_amount
         FROM basis AS b
-        CROSS JOIN (
-            SELECT tiered_rebate(e.value, e.schedule) AS earned FROM basis AS e
-        ) AS t
+        JOIN (
+            SELECT e.currency_code, tiered_rebate(e.value, e.schedule) AS earned
+            FROM basis AS e
+            GROUP BY e.currency_code
+        ) AS t ON t.currency_code = b.currency_code
         JOIN currency AS c ON c.currency_code = b.currency_code
     ),
     traced AS (
@@ -184,7 +188,14 @@ BEGIN ATOMIC
     JOIN currency AS c ON c.currency_code = e.currency_code
     CROSS JOIN LATERAL tier_progress(e.measured_value, l.schedule) AS t
     LEFT JOIN LATERAL tiers(l.schedule) AS m ON m.tier = t.tier
-    LEFT JOIN rebate_balance AS b
+    LEFT JOIN (
+        SELECT p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code,
+            sum(p.delta_amount) AS posted_amount
+        FROM accrual_entry AS p
+        JOIN accrual_run AS n ON n.accrual_run_id = p.accrual_run_id
+        WHERE n.activity_on <= p_activity AND p.recorded_at <= p_knowledge
+        GROUP BY p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code
+    ) AS b
         ON b.distributor_id = e.distributor_id
         AND b.program_line_id = e.program_line_id
         AND b.span_starts_on = e.span_starts_on

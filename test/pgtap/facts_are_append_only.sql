@@ -1,7 +1,7 @@
 -- Facts are append-only: corrections are rows, and a row is taken back once.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(36);
+SELECT plan(39);
 
 INSERT INTO distributor (distributor_code, distributor_name) VALUES ('D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_code, warehouse_name, is_default)
@@ -43,6 +43,17 @@ SELECT throws_ok($$INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id
 SELECT throws_ok($$INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, quantity, unit_price, amount, currency_code)
     SELECT distributor_id, '2026-01-05', warehouse_id, 1, '2026-01-05', 'I', 1, 1, -1, 'EUR' FROM warehouse$$,
     '23514', NULL, 'amount and quantity have one sign');
+
+SELECT throws_ok($$INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, quantity, unit_price, amount, currency_code)
+    SELECT distributor_id, '2026-01-05', warehouse_id, 1, '2026-01-05', 'I', 'NaN', 1, 'NaN', 'EUR' FROM warehouse$$,
+    '23514', NULL, 'a quantity is a number');
+SELECT throws_ok($$INSERT INTO inventory_count (distributor_id, counted_on, warehouse_id, product_id, quantity)
+    SELECT distributor_id, 'infinity', warehouse_id, 1, 1 FROM warehouse$$,
+    '23514', NULL, 'a day is a day');
+INSERT INTO inventory_count (distributor_id, counted_on, warehouse_id, product_id, quantity)
+    SELECT w.distributor_id, '2026-01-31', w.warehouse_id, p.product_id, q.quantity
+    FROM warehouse AS w CROSS JOIN product AS p CROSS JOIN (VALUES (1, 10), (2, 7)) AS q (place, quantity) ORDER BY q.place;
+SELECT is((SELECT on_hand_qty FROM inventory_as_of('2026-01-31')), 7.000, 'of two counts of one day the later one counts');
 
 -- Knowledge: before the correction was recorded, the original stood.
 SELECT is((SELECT count(*) FROM sell_in_as_of('infinity', now() - interval '1 second')), 0::bigint, 'nothing was known before');

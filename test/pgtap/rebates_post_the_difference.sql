@@ -2,7 +2,7 @@
 -- of runs, the same balance.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(30);
+SELECT plan(41);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true);
@@ -31,6 +31,9 @@ SELECT is_empty($$SELECT * FROM accrue_rebates('2026-03-31')$$, 'a program in dr
 UPDATE rebate_program SET program_state = 'active';
 SELECT throws_ok('UPDATE program_line SET line_name = ''x''', 'ZD002', NULL, 'an active program is frozen');
 
+SELECT throws_ok('UPDATE rebate_program SET program_state = ''draft''', 'ZD002', NULL, 'and never becomes a draft again');
+SELECT throws_ok('DELETE FROM rebate_program', 'ZD002', NULL, 'nor is removed');
+SELECT lives_ok('UPDATE rebate_program SET program_name = program_name || '' 2026''', 'its name may be corrected');
 SELECT is_empty($$SELECT * FROM accrue_rebates('2026-03-31')$$, 'first quarter: 40k, nothing earned');
 SELECT pg_temp.ship('2026-05-01', 70000);
 SELECT results_eq($$SELECT measured_value, earned_amount, delta_amount FROM accrue_rebates('2026-06-30', p_dry_run => true)$$,
@@ -50,6 +53,9 @@ SELECT is((SELECT posted_amount FROM rebate_balance), 5850::numeric, 'the balanc
 SELECT is((SELECT count(*) FROM accrual_entry), 4::bigint, 'in four postings');
 SELECT throws_ok($$SELECT accrue_rebates('2026-06-30')$$, 'ZD008', NULL, 'no run goes back behind another');
 SELECT throws_ok($$SELECT accrue_rebates(NULL)$$, '22023', NULL, 'a day is needed');
+SELECT throws_ok($$SELECT accrue_rebates('2062-06-30')$$, '22023', NULL, 'not in a year that was mistyped');
+SELECT throws_ok($$SELECT accrue_rebates('2026-12-31', 'half year')$$, '22023', NULL, 'a key belongs to one day');
+SELECT throws_ok('TRUNCATE program_line, rebate_program CASCADE', 'ZD001', NULL, 'terms are not emptied');
 SELECT throws_ok($$SELECT accrue_rebates('infinity')$$, '22023', NULL, 'and it is a day');
 SELECT results_eq($$SELECT earned_amount FROM rebate_as_of('2026-06-30')$$, 'VALUES (3300::numeric)', 'replay: what was earned at the half year');
 SELECT is_empty($$SELECT * FROM rebate_as_of('2026-12-31', now() - interval '1 second')$$, 'replay: before anything was known');
@@ -84,8 +90,15 @@ SELECT is((SELECT count(*) FROM explain_rebate('YEAR', 1, '2026-01-01') WHERE so
 INSERT INTO price_floor (applies_to, product_id, currency_code, floor_price, valid_from, action) VALUES ('vendor_net_price', 102, 'EUR', 900, '2026-01-01', 'hold');
 SELECT pg_temp.ship('2026-03-05', 600, 102, 1);
 SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 222400::numeric, 'a line on hold does not count');
+SELECT throws_ok('DELETE FROM price_violation', 'ZD001', NULL, 'a violation is not forgotten');
+SELECT throws_ok('UPDATE price_violation SET actual_price = 1000', 'ZD001', NULL, 'nor rewritten');
 UPDATE price_violation SET violation_state = 'released';
+SELECT throws_ok($$UPDATE price_violation SET violation_state = 'open'$$, 'ZD001', NULL, 'and decided once');
 SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 223000::numeric, 'until it is released');
+
+SELECT lives_ok($$UPDATE program_line SET valid_to = '2026-12-31' WHERE program_line_id = 101$$, 'a line in force can end');
+UPDATE rebate_program SET program_state = 'closed';
+SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 223000::numeric, 'a closed program keeps what it has earned');
 
 SELECT * FROM finish();
 ROLLBACK;

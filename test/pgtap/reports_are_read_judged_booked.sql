@@ -99,7 +99,7 @@ $$;
 SELECT results_eq($$SELECT distributor_code, lines_read, lines_ready, transactions_refused FROM submit_report(pg_temp.x12(p_usage => 'T'))$$,
     $$VALUES ('D'::text, 2, 0, 0)$$, 'test data is read and never ready');
 SELECT is((SELECT count(*) FROM finding WHERE code = 'TEST_DATA' AND line_no IS NOT NULL), 2::bigint, 'because it is a test');
-SELECT results_eq($$SELECT lines_ready FROM submit_report(pg_temp.x12(p_purpose => '05'))$$, 'VALUES (0)', 'a replacing report is not taken for an additional one');
+SELECT results_eq($$SELECT lines_ready FROM submit_report(pg_temp.x12(p_purpose => '07'))$$, 'VALUES (0)', 'a copy is not taken for an additional report');
 SELECT is((SELECT count(*) FROM finding WHERE code = 'UNSUPPORTED_PURPOSE'), 2::bigint, 'because of its purpose');
 SELECT results_eq($$SELECT lines_read, lines_ready, transactions_refused FROM submit_report(pg_temp.x12(p_se => '12'))$$,
     'VALUES (1, 1, 1)', 'a broken transaction is refused as a whole, its neighbour kept');
