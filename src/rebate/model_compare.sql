@@ -119,7 +119,7 @@ BEGIN
         GROUP BY r.fact_table, r.fact_on, r.fact_id
     ),
     held AS MATERIALIZED (
-        SELECT h.fact_table, h.occurred_on, h.fact_id, bool_or(h.violation_state = 'open') AS is_open
+        SELECT h.fact_table, h.occurred_on, h.fact_id, bool_or(h.decided_at IS NULL) AS is_open
         FROM price_violation AS h
         WHERE h.distributor_id = v_from.distributor_id AND h.action = 'hold'
         GROUP BY h.fact_table, h.occurred_on, h.fact_id

@@ -71,7 +71,8 @@ AS $$
                     AND h.occurred_on = f.fact_on
                     AND h.fact_id = f.fact_id
                     AND h.action = 'hold'
-                    AND h.violation_state = 'open')
+                    AND h.recorded_at <= p_knowledge
+                    AND (h.decided_at IS NULL OR h.decided_at > p_knowledge))
         GROUP BY f.distributor_id, d.starts_on, d.ends_on
     )
     SELECT s.schedule_no,
