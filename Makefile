@@ -146,10 +146,13 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_correct.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
+	src/agreement/model_terms.sql \
 	src/rebate/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
-	src/rebate/model_settlement.sql
+	src/rebate/model_settlement.sql \
+	src/rebate/model_compare.sql \
+	src/rebate/model_whatif.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \

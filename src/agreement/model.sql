@@ -29,6 +29,9 @@ CREATE TABLE agreement_version (
     price_protection_days integer,
     rotation_pct numeric(5,2),
     report_due_days integer,
+    granted_level_no integer,
+    level_up_mode text NOT NULL DEFAULT 'prospective',
+    level_down_mode text NOT NULL DEFAULT 'none',
     activated_at timestamptz,
     CONSTRAINT agreement_version_pkey PRIMARY KEY (agreement_id, version_no),
     CONSTRAINT agreement_version_no_check CHECK (version_no > 0),
@@ -38,6 +41,8 @@ CREATE TABLE agreement_version (
     CONSTRAINT agreement_version_protection_check CHECK (price_protection_days >= 0),
     CONSTRAINT agreement_version_rotation_check CHECK (rotation_pct BETWEEN 0 AND 100),
     CONSTRAINT agreement_version_due_check CHECK (report_due_days >= 0),
+    CONSTRAINT agreement_version_level_up_check CHECK (level_up_mode IN ('prospective', 'credit')),
+    CONSTRAINT agreement_version_level_down_check CHECK (level_down_mode IN ('none', 'bill_back')),
     CONSTRAINT agreement_version_overlap_excl EXCLUDE USING gist (
         agreement_id WITH =,
         daterange(valid_from, valid_to, '[]') WITH &&
@@ -56,6 +61,9 @@ COMMENT ON COLUMN agreement_version.measure_event IS 'Which event makes a purcha
 COMMENT ON COLUMN agreement_version.price_protection_days IS 'Price protection covers tranches received within so many days before a price cut; NULL = no protection';
 COMMENT ON COLUMN agreement_version.rotation_pct IS 'Part of the purchases that may be returned in stock rotation, 0 to 100; NULL = none';
 COMMENT ON COLUMN agreement_version.report_due_days IS 'Days after the end of a period by which reports are due; NULL = no duty to report';
+COMMENT ON COLUMN agreement_version.granted_level_no IS 'Discount level granted in advance for a promised volume; NULL = levels hold once they are reached';
+COMMENT ON COLUMN agreement_version.level_up_mode IS 'When the year ends above the granted level: prospective = nothing, credit = the difference is credited';
+COMMENT ON COLUMN agreement_version.level_down_mode IS 'When the year ends below the granted level: none = nothing, bill_back = the difference is billed';
 COMMENT ON COLUMN agreement_version.activated_at IS 'When it came into force; NULL = draft';
 CREATE INDEX agreement_version_currency_idx ON agreement_version (settlement_currency);
 
@@ -88,11 +96,20 @@ CREATE TABLE commitment (
     minimum_amount numeric(18,4),
     minimum_qty numeric(18,3),
     tolerance_rate numeric(9,6) NOT NULL DEFAULT 1,
+    product_line ltree,
+    calendar_code text NOT NULL DEFAULT 'gregorian',
+    is_prorated boolean NOT NULL DEFAULT true,
+    carries_excess boolean NOT NULL DEFAULT false,
+    shortfall_mode text NOT NULL DEFAULT 'none',
+    shortfall_price numeric(18,4) NOT NULL DEFAULT 1,
     CONSTRAINT commitment_pkey PRIMARY KEY (agreement_id, version_no, commitment_no),
     CONSTRAINT commitment_span_check CHECK (span_kind IN ('month', 'quarter', 'year')),
     CONSTRAINT commitment_minimum_check CHECK (num_nonnulls(minimum_amount, minimum_qty) = 1),
     CONSTRAINT commitment_positive_check CHECK (minimum_amount > 0 OR minimum_qty > 0),
     CONSTRAINT commitment_tolerance_check CHECK (tolerance_rate > 0 AND tolerance_rate <= 1),
+    CONSTRAINT commitment_mode_check CHECK (shortfall_mode IN ('cash', 'make_up', 'level_down', 'bill_back', 'probation', 'none')),
+    CONSTRAINT commitment_price_check CHECK (shortfall_price >= 0 AND shortfall_price < 'Infinity'),
+    CONSTRAINT commitment_calendar_fkey FOREIGN KEY (calendar_code) REFERENCES fiscal_calendar (calendar_code),
     CONSTRAINT commitment_version_fkey FOREIGN KEY (agreement_id, version_no) REFERENCES agreement_version
 );
 COMMENT ON TABLE commitment IS 'One row = a minimum that the distributor promised to buy in each span';
@@ -103,6 +120,43 @@ COMMENT ON COLUMN commitment.span_kind IS 'month, quarter or year';
 COMMENT ON COLUMN commitment.minimum_amount IS 'Minimum by value in the settlement currency; NULL = by quantity';
 COMMENT ON COLUMN commitment.minimum_qty IS 'Minimum by quantity in base units; NULL = by value';
 COMMENT ON COLUMN commitment.tolerance_rate IS 'Fraction of the minimum that must be met before a shortfall is charged: 0.9 = 90 %';
+COMMENT ON COLUMN commitment.product_line IS 'Product line that counts, with everything below it; NULL = all products';
+COMMENT ON COLUMN commitment.calendar_code IS 'Calendar in which the spans are counted; a 53-week year is one year, without proration';
+COMMENT ON COLUMN commitment.is_prorated IS 'Whether a span that the version covers in part needs only that part of the minimum, by days';
+COMMENT ON COLUMN commitment.carries_excess IS 'Whether what was bought beyond the minimum counts in the next span of the version';
+COMMENT ON COLUMN commitment.shortfall_mode IS 'What a shortfall leads to: cash (charged), make_up, level_down, bill_back, probation or none; all but cash are for the reader of commitment_as_of()';
+COMMENT ON COLUMN commitment.shortfall_price IS 'Charge for one base unit, or for one unit of the settlement currency, of a shortfall';
+CREATE INDEX commitment_calendar_idx ON commitment (calendar_code);
+
+CREATE TABLE commitment_relief (
+    agreement_id bigint NOT NULL,
+    version_no integer NOT NULL,
+    commitment_no integer NOT NULL,
+    commitment_relief_id bigint GENERATED ALWAYS AS IDENTITY,
+    span_starts_on date NOT NULL,
+    relief numeric(18,4) NOT NULL,
+    reason text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    recorded_by text NOT NULL DEFAULT current_user,
+    CONSTRAINT commitment_relief_pkey PRIMARY KEY (agreement_id, version_no, commitment_no, commitment_relief_id),
+    CONSTRAINT commitment_relief_finite_check CHECK (abs(relief) < 'Infinity'),
+    CONSTRAINT commitment_relief_commitment_fkey FOREIGN KEY (agreement_id, version_no, commitment_no) REFERENCES commitment
+);
+COMMENT ON TABLE commitment_relief IS 'One row = a part of a commitment that need not be bought, because the vendor could not deliver; taken back by a negative row';
+COMMENT ON COLUMN commitment_relief.agreement_id IS 'The agreement';
+COMMENT ON COLUMN commitment_relief.version_no IS 'Its version';
+COMMENT ON COLUMN commitment_relief.commitment_no IS 'The commitment';
+COMMENT ON COLUMN commitment_relief.commitment_relief_id IS 'Key within the commitment';
+COMMENT ON COLUMN commitment_relief.span_starts_on IS 'First day of the span that is relieved';
+COMMENT ON COLUMN commitment_relief.relief IS 'Base units or settlement currency, as the minimum. Additive within a commitment';
+COMMENT ON COLUMN commitment_relief.reason IS 'Why';
+COMMENT ON COLUMN commitment_relief.recorded_at IS 'Known since';
+COMMENT ON COLUMN commitment_relief.recorded_by IS 'Role that entered it';
+
+CREATE TRIGGER commitment_relief_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON commitment_relief
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER commitment_relief_append_only ON commitment_relief IS 'Relief is append-only';
 
 CREATE FUNCTION refuse_change_of_active_version() RETURNS trigger
 LANGUAGE plpgsql
@@ -213,11 +267,23 @@ BEGIN
             DETAIL = format('Agreement %L, version %s.', p_agreement_no, coalesce(p_version_no::text, '(newest draft)')),
             HINT = 'Insert a row in agreement_version with version_state draft first.';
     END IF;
+    PERFORM
+    FROM discount_level AS l
+    WHERE l.agreement_id = activated.agreement_id
+        AND l.version_no = activated.version_no
+        AND l.level_no = activated.granted_level_no;
+    IF NOT FOUND AND activated.granted_level_no IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = 'discount level that is granted in advance does not exist',
+            DETAIL = format('Agreement %L, version %s grants level %s.', p_agreement_no, activated.version_no, activated.granted_level_no),
+            HINT = 'Insert the level in discount_level first.';
+    END IF;
     RETURN activated;
 END
 $$;
 COMMENT ON FUNCTION activate_agreement(text, integer) IS
-    'Puts a draft version of an agreement (the newest by default) in force and freezes it; returns the version. P0002 when there is no such draft, 23P01 when it overlaps a version in force.';
+    'Puts a draft version of an agreement (the newest by default) in force and freezes it; returns the version. P0002 when there is no such draft, 23P01 when it overlaps a version in force, 23503 when the level that it grants is not there.';
 
 CREATE TRIGGER agreement_version_not_truncated
     BEFORE TRUNCATE ON agreement_version

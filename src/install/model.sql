@@ -53,4 +53,6 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD060', 'A statement was asked for a day before one already stated', 'Give the day of the latest statement or a later one; rebate_as_of() looks at the past', false),
     ('ZD061', 'A statement does not add up to its tiers and lines', 'Let issue_statements() write statements; add nothing to one that is there', false),
     ('ZD062', 'A settlement document does not cover its lines', 'Settle at most what is open of it, in its currency', false),
+    ('ZD063', 'Two statements do not compare', 'Compare statements of one distributor, span and currency that measure the same', false),
+    ('ZD064', 'A product has no price for a distributor', 'Enter it in a price list that holds on the day in the territory', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);

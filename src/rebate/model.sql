@@ -167,11 +167,15 @@ CREATE TABLE accrual_entry (
     measured_value numeric NOT NULL,
     earned_amount numeric NOT NULL,
     delta_amount numeric NOT NULL,
+    base_amount numeric NOT NULL,
+    prior_period_amount numeric NOT NULL,
+    rate_amount numeric NOT NULL,
     currency_code text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT accrual_entry_pkey PRIMARY KEY (distributor_id, span_starts_on, accrual_entry_id),
     CONSTRAINT accrual_entry_posting_key UNIQUE (distributor_id, span_starts_on, program_line_id, currency_code, posting_no),
     CONSTRAINT accrual_entry_delta_check CHECK (delta_amount <> 0 AND abs(delta_amount) < 'Infinity'),
+    CONSTRAINT accrual_entry_split_check CHECK (base_amount + prior_period_amount + rate_amount = delta_amount),
     CONSTRAINT accrual_entry_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT accrual_entry_run_fkey FOREIGN KEY (accrual_run_id) REFERENCES accrual_run,
     CONSTRAINT accrual_entry_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
@@ -188,11 +192,43 @@ COMMENT ON COLUMN accrual_entry.posting_no IS 'Number of the posting for this li
 COMMENT ON COLUMN accrual_entry.measured_value IS 'What counted in the span, as known to the run: amount or base units';
 COMMENT ON COLUMN accrual_entry.earned_amount IS 'What it earns in all, in full precision';
 COMMENT ON COLUMN accrual_entry.delta_amount IS 'The posting: earned_amount less the sum of the postings before, in full precision. Additive';
+COMMENT ON COLUMN accrual_entry.base_amount IS 'Part of the posting for days since the run before, at the tiers now reached. Additive';
+COMMENT ON COLUMN accrual_entry.prior_period_amount IS 'Part of the posting for late and corrected lines of days up to the run before, at the tiers now reached. Additive';
+COMMENT ON COLUMN accrual_entry.rate_amount IS 'Part of the posting for what counted before, because other tiers are reached now. Additive';
 COMMENT ON COLUMN accrual_entry.currency_code IS 'Settlement currency';
 COMMENT ON COLUMN accrual_entry.recorded_at IS 'When it was posted';
 CREATE INDEX accrual_entry_run_idx ON accrual_entry (accrual_run_id);
 CREATE INDEX accrual_entry_line_idx ON accrual_entry (program_line_id);
 CREATE INDEX accrual_entry_currency_idx ON accrual_entry (currency_code);
+
+CREATE TABLE accrual_position (
+    distributor_id bigint NOT NULL,
+    program_line_id bigint NOT NULL,
+    span_starts_on date NOT NULL,
+    currency_code text NOT NULL,
+    accrual_run_id bigint NOT NULL,
+    measured_value numeric NOT NULL,
+    CONSTRAINT accrual_position_pkey PRIMARY KEY (distributor_id, program_line_id, span_starts_on, currency_code, accrual_run_id),
+    CONSTRAINT accrual_position_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
+    CONSTRAINT accrual_position_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
+    CONSTRAINT accrual_position_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency,
+    CONSTRAINT accrual_position_run_fkey FOREIGN KEY (accrual_run_id) REFERENCES accrual_run
+);
+COMMENT ON TABLE accrual_position IS 'One row = what counted for a program line in a span, where a run found another value than the run before; also where nothing was earned and nothing posted';
+COMMENT ON COLUMN accrual_position.distributor_id IS 'The distributor';
+COMMENT ON COLUMN accrual_position.program_line_id IS 'The line';
+COMMENT ON COLUMN accrual_position.span_starts_on IS 'First day of the span';
+COMMENT ON COLUMN accrual_position.currency_code IS 'Settlement currency';
+COMMENT ON COLUMN accrual_position.accrual_run_id IS 'Run that found it';
+COMMENT ON COLUMN accrual_position.measured_value IS 'What counted, as known to the run: amount or base units';
+CREATE INDEX accrual_position_line_idx ON accrual_position (program_line_id);
+CREATE INDEX accrual_position_currency_idx ON accrual_position (currency_code);
+CREATE INDEX accrual_position_run_idx ON accrual_position (accrual_run_id);
+
+CREATE TRIGGER accrual_position_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON accrual_position
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+COMMENT ON TRIGGER accrual_position_append_only ON accrual_position IS 'What runs found is append-only';
 
 CREATE TRIGGER accrual_entry_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON accrual_entry
@@ -427,7 +463,19 @@ BEGIN
 
     BEGIN
         WITH earned AS MATERIALIZED (
-            SELECT r.* FROM rebate_as_of(p_as_of, 'infinity') AS r
+            -- As rebate_as_of(), and what of it is of days up to the run before.
+            SELECT b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code,
+                count(*) AS line_count,
+                sum(b.value) AS measured_value,
+                sum(b.value) FILTER (WHERE b.fact_on <= v_latest) AS restated_value,
+                tiered_rebate(b.value, b.schedule) AS earned_amount
+            FROM rebate_basis_as_of(p_as_of, 'infinity') AS b
+            GROUP BY b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code
+        ),
+        known AS (
+            SELECT DISTINCT ON (p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code) p.*
+            FROM accrual_position AS p
+            ORDER BY p.distributor_id, p.program_line_id, p.span_starts_on, p.currency_code, p.accrual_run_id DESC
         ),
         run AS (
             INSERT INTO accrual_run (activity_on, knowledge_at, inputs_sha256, engine_version, idempotency_key)
@@ -448,29 +496,71 @@ BEGIN
             FROM accrual_entry AS e
             GROUP BY e.distributor_id, e.program_line_id, e.span_starts_on, e.span_ends_on, e.currency_code
         ),
-        entry AS (
-            INSERT INTO accrual_entry (
-                distributor_id, span_starts_on, accrual_run_id, program_line_id, span_ends_on,
-                posting_no, measured_value, earned_amount, delta_amount, currency_code
-            )
-            SELECT coalesce(e.distributor_id, p.distributor_id),
-                coalesce(e.span_starts_on, p.span_starts_on),
-                run.accrual_run_id,
-                coalesce(e.program_line_id, p.program_line_id),
-                coalesce(e.span_ends_on, p.span_ends_on),
-                coalesce(p.postings, 0) + 1,
-                coalesce(e.measured_value, 0),
-                coalesce(e.earned_amount, 0),
-                coalesce(e.earned_amount, 0) - coalesce(p.amount, 0),
-                coalesce(e.currency_code, p.currency_code)
+        -- The value that counted before, then with what has become known about
+        -- the days of then, each at the tiers now reached.
+        due AS (
+            SELECT coalesce(e.distributor_id, p.distributor_id) AS distributor_id,
+                coalesce(e.program_line_id, p.program_line_id) AS program_line_id,
+                coalesce(e.span_starts_on, p.span_starts_on) AS span_starts_on,
+                coalesce(e.span_ends_on, p.span_ends_on) AS span_ends_on,
+                coalesce(e.currency_code, p.currency_code) AS currency_code,
+                coalesce(p.postings, 0) + 1 AS posting_no,
+                coalesce(e.measured_value, 0) AS measured_value,
+                coalesce(e.earned_amount, 0) AS earned_amount,
+                coalesce(p.amount, 0) AS posted_amount,
+                coalesce(rebate(k.measured_value, e.measured_value, l.schedule), 0) AS after_rate,
+                coalesce(rebate(e.restated_value, e.measured_value, l.schedule), 0) AS after_prior_period
             FROM earned AS e
+            JOIN program_line AS l ON l.program_line_id = e.program_line_id
+            LEFT JOIN known AS k
+                ON k.distributor_id = e.distributor_id
+                AND k.program_line_id = e.program_line_id
+                AND k.span_starts_on = e.span_starts_on
+                AND k.currency_code = e.currency_code
             FULL JOIN posted AS p
                 ON p.distributor_id = e.distributor_id
                 AND p.program_line_id = e.program_line_id
                 AND p.span_starts_on = e.span_starts_on
                 AND p.currency_code = e.currency_code
+        ),
+        position_found AS (
+            INSERT INTO accrual_position (distributor_id, program_line_id, span_starts_on, currency_code, accrual_run_id, measured_value)
+            SELECT coalesce(e.distributor_id, k.distributor_id),
+                coalesce(e.program_line_id, k.program_line_id),
+                coalesce(e.span_starts_on, k.span_starts_on),
+                coalesce(e.currency_code, k.currency_code),
+                run.accrual_run_id,
+                coalesce(e.measured_value, 0)
+            FROM earned AS e
+            FULL JOIN known AS k
+                ON k.distributor_id = e.distributor_id
+                AND k.program_line_id = e.program_line_id
+                AND k.span_starts_on = e.span_starts_on
+                AND k.currency_code = e.currency_code
             CROSS JOIN run
-            WHERE coalesce(e.earned_amount, 0) <> coalesce(p.amount, 0)
+            WHERE coalesce(e.measured_value, 0) IS DISTINCT FROM k.measured_value
+        ),
+        entry AS (
+            INSERT INTO accrual_entry (
+                distributor_id, span_starts_on, accrual_run_id, program_line_id, span_ends_on, posting_no, measured_value,
+                earned_amount, delta_amount, base_amount, prior_period_amount, rate_amount, currency_code
+            )
+            SELECT d.distributor_id,
+                d.span_starts_on,
+                run.accrual_run_id,
+                d.program_line_id,
+                d.span_ends_on,
+                d.posting_no,
+                d.measured_value,
+                d.earned_amount,
+                d.earned_amount - d.posted_amount,
+                d.earned_amount - d.after_prior_period,
+                d.after_prior_period - d.after_rate,
+                d.after_rate - d.posted_amount,
+                d.currency_code
+            FROM due AS d
+            CROSS JOIN run
+            WHERE d.earned_amount <> d.posted_amount
             RETURNING *
         )
         SELECT array_agg(entry::accrual_entry ORDER BY entry.distributor_id, entry.program_line_id, entry.span_starts_on)

@@ -2,7 +2,7 @@
 -- in three columns that add up; its lines share its amount to the cent.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(31);
+SELECT plan(32);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'Delta');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true);
@@ -13,14 +13,15 @@ SELECT lives_ok($$SELECT activate_agreement('A')$$, 'an agreement');
 
 -- SEMANTICS 2.4: SAP's contract October to December, 2 % from 5,000, 4 % at the
 -- second level (20,000 here); and 3, 4, 5 % from 100, 200, 300k over the year.
-INSERT INTO rebate_program (rebate_program_id, program_code, program_name, agreement_id) VALUES (101, 'SAP', 'Interim', 101), (102, 'YEAR', 'Year', 101), (103, 'STEP', 'Marginal', 101);
+INSERT INTO rebate_program (rebate_program_id, program_code, program_name, agreement_id) VALUES (101, 'SAP', 'Interim', 101), (102, 'YEAR', 'Year', 101), (103, 'STEP', 'Marginal', 101), (104, 'CENT', 'Cents', 101);
 INSERT INTO program_line (program_line_id, rebate_program_id, line_no, line_name, measure_fact, fiscal_calendar_id, span_kind, valid_from, valid_to, schedule)
 SELECT v.id, v.id, 1, v.name, v.fact, c.fiscal_calendar_id, v.span, v.valid_from::date, v.valid_to::date, v.schedule::tier_schedule
 FROM fiscal_calendar AS c
 CROSS JOIN (VALUES
     (101, 'Interim', 'sell_in', 'quarter', '2026-10-01', '2026-12-31', 'retroactive: 2% from 5000, 4% from 20000'),
     (102, 'Year', 'sell_in', 'year', '2026-01-01', '2026-09-30', 'retroactive: 3% from 100000, 4% from 200000, 5% from 300000'),
-    (103, 'Marginal', 'sell_in', 'year', '2026-01-01', '2026-09-30', 'marginal: 3% from 100000, 4% from 200000')
+    (103, 'Marginal', 'sell_in', 'year', '2026-01-01', '2026-09-30', 'marginal: 3% from 100000, 4% from 200000'),
+    (104, 'Cents', 'sell_in', 'month', '2026-04-01', '2026-04-30', 'marginal: 100 flat from 1')
 ) AS v (id, name, fact, span, valid_from, valid_to, schedule);
 UPDATE rebate_program SET program_state = 'active';
 
@@ -77,7 +78,11 @@ SELECT is(pg_temp.columns('STEP', '2026-01-01', '2026-09-30'), 'v1 2850 0 0 = 28
 SELECT pg_temp.ship('2026-03-01', 30000);
 SELECT is(pg_temp.columns('STEP', '2026-01-01', '2026-09-30'), 'v2 0 1150 0 = 1150', 'a late 30k is prior-period alone: 5k at 3 % and 25k at 4 %');
 
--- Cents: what the lines share is what is stated.
+-- Cents: what the lines share is what is stated. SEMANTICS 2.15: 100.00 over three equal lines.
+SELECT pg_temp.ship('2026-04-10', 10), pg_temp.ship('2026-04-10', 10), pg_temp.ship('2026-04-10', 10);
+SELECT count(*) FROM issue_statements('2026-04-30', 'CENT');
+SELECT is((SELECT array_agg(a.allocated_amount ORDER BY a.fact_id) FROM statement_allocation AS a JOIN rebate_statement AS s USING (distributor_id, rebate_statement_id) WHERE s.program_line_id = 104),
+    ARRAY[33.34, 33.33, 33.33], 'the largest remainder, whole cents');
 SELECT is((SELECT sum(allocated_amount) FROM statement_allocation AS a JOIN rebate_statement AS s USING (distributor_id, rebate_statement_id) WHERE s.program_line_id = 103 AND s.version_no = 2),
     4000.0000, 'the shares add up to 4,000');
 SELECT is((SELECT count(*) FROM rebate_statement AS s WHERE s.settlement_amount <> (SELECT coalesce(sum(a.allocated_amount), 0) FROM statement_allocation AS a
