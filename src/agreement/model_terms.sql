@@ -72,6 +72,7 @@ CREATE FUNCTION purchase_price(
 LANGUAGE plpgsql
 STABLE
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 BEGIN
     RETURN QUERY

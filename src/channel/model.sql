@@ -26,6 +26,7 @@ CREATE TABLE submission (
     declared_lines integer,
     declared_qty numeric(18,3),
     declared_amount numeric(18,4),
+    judged_after bigint,
     booked_qty numeric(18,3),
     release_reason text,
     received_at timestamptz NOT NULL DEFAULT now(),
@@ -63,6 +64,7 @@ COMMENT ON COLUMN submission.period_is_stated IS 'Whether the document, the call
 COMMENT ON COLUMN submission.declared_lines IS 'Control total: number of lines; NULL = not declared';
 COMMENT ON COLUMN submission.declared_qty IS 'Control total: sum of the quantities as reported, signed; NULL = not declared';
 COMMENT ON COLUMN submission.declared_amount IS 'Control total: sum of the amounts, signed; NULL = not declared';
+COMMENT ON COLUMN submission.judged_after IS 'How many bookings of the distributor there were when it was judged; later ones are looked at again at acceptance';
 COMMENT ON COLUMN submission.booked_qty IS 'Sell-through that it added, net of what it took back, base units; NULL = not accepted';
 COMMENT ON COLUMN submission.release_reason IS 'Why it was accepted in spite of a finding that holds it; NULL = there was none';
 COMMENT ON COLUMN submission.received_at IS 'When it came in';

@@ -183,7 +183,7 @@ CREATE TABLE submission_line (
     line_state text NOT NULL DEFAULT 'ready',
     CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
     CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
-    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'booked', 'not_booked', 'unchanged')),
+    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'not_booked', 'unchanged')),
     CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL)),
     CONSTRAINT submission_line_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
 );
@@ -230,7 +230,7 @@ COMMENT ON COLUMN submission_line.reported_customer_qualifier IS 'Kind of the cu
 COMMENT ON COLUMN submission_line.serials IS 'Serial numbers; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
-COMMENT ON COLUMN submission_line.line_state IS 'ready, refused (see finding), booked, not_booked (nothing to book), or unchanged (stands already from an earlier report)';
+COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), or unchanged (stands already from an earlier report)';
 CREATE INDEX submission_line_report_no_idx ON submission_line (distributor_id, report_no) WHERE report_no IS NOT NULL;
 CREATE INDEX submission_line_serials_idx ON submission_line USING gin (serials) WHERE serials IS NOT NULL;
 

@@ -41,7 +41,7 @@ BEGIN
     )
     SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
         r.severity, 'business', r.rule_code, r.message,
-        left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity::text), 99),
+        left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, trim_scale(l.quantity)::text), 99),
         r.remedy
     FROM (
         SELECT sl.*,
@@ -286,7 +286,8 @@ BEGIN
         SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
             r.severity, 'business', r.rule_code, r.message,
             left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part,
-                format('%s at %s, booked on %s at %s', l.activity_on, l.unit_price, n.sold_on, n.unit_price)), 99),
+                format('%s at %s, booked on %s at %s', l.activity_on, trim_scale(l.unit_price),
+                    n.sold_on, trim_scale(n.unit_price))), 99),
             r.remedy
         FROM (
             SELECT DISTINCT ON (sl.line_no) sl.line_no, f.sold_on, f.unit_price
@@ -406,6 +407,15 @@ BEGIN
         ) AS i
             ON i.warehouse_id = l.warehouse_id
             AND i.product_id = l.product_id
+        JOIN (
+            -- Known is what was ever bought, moved there or counted.
+            SELECT DISTINCT k.warehouse_id, k.product_id
+            FROM inventory_movement_as_of(s.period_ends_on) AS k
+            WHERE k.distributor_id = p_distributor_id
+                AND k.fact_table IN ('sell_in', 'inventory_count', 'inventory_transfer')
+        ) AS k
+            ON k.warehouse_id = l.warehouse_id
+            AND k.product_id = l.product_id
         JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'BEYOND_STOCK'
         WHERE l.sold > i.available
             AND l.quantity > 0;

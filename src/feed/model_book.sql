@@ -284,6 +284,30 @@ $$;
 COMMENT ON FUNCTION submission_plan(bigint, bigint) IS
     'What acceptance of a submission does, one row per fact or line: keep (the line says what stands), change (the fact is reversed and replaced by the line), take_back (reversed), book (new). A line of quantity 0 takes back and books nothing';
 
+CREATE FUNCTION dismiss_violations(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+BEGIN
+    UPDATE price_violation AS v
+    SET violation_state = 'dismissed'
+    FROM sell_through AS r
+    WHERE r.distributor_id = p_distributor_id
+        AND r.submission_id = p_submission_id
+        AND r.entry_kind = 'reversal'
+        AND v.distributor_id = p_distributor_id
+        AND v.fact_table = 'sell_through'
+        AND v.occurred_on = r.corrects_sold_on
+        AND v.fact_id = r.corrects_line_id
+        AND v.violation_state = 'open';
+END
+$$;
+COMMENT ON FUNCTION dismiss_violations(bigint, bigint) IS 'A line that was taken back broke no price floor; what takes its place is checked anew';
+
 CREATE FUNCTION take_back_facts(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -356,6 +380,8 @@ BEGIN
         AND l.distributor_id = p_distributor_id
         AND l.submission_id = p_submission_id
         AND l.line_no = p.line_no;
+
+    PERFORM dismiss_violations(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION take_back_facts(bigint, bigint, timestamptz) IS 'Carries out the part of a submission_plan() that concerns facts that stand: reversals, and a note at each line of what it takes the place of';
@@ -414,12 +440,7 @@ BEGIN
         AND l.books_as = 'inventory_adjustment'
         AND l.quantity <> 0;
 
-    UPDATE submission_line AS l
-    SET line_state = 'booked'
-    WHERE l.distributor_id = p_distributor_id
-        AND l.submission_id = p_submission_id
-        AND l.line_state = 'ready';
-
+    -- The lines stay as they are: ready in an accepted submission is booked.
     UPDATE submission AS u
     SET submission_state = 'accepted',
         accepted_at = p_recorded_at,

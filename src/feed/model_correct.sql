@@ -294,6 +294,7 @@ BEGIN
         AND l.submission_id = p_submission_id
         AND l.books_as = 'inventory_adjustment';
 
+    PERFORM dismiss_violations(p_distributor_id, p_submission_id);
     PERFORM book_lines(p_distributor_id, p_submission_id, v_recorded_at);
     UPDATE submission AS s
     SET period_starts_on = v_from,

@@ -57,7 +57,7 @@ BEGIN ATOMIC
     JOIN distributor AS d ON d.distributor_id = s.distributor_id
     CROSS JOIN LATERAL (
         SELECT count(*)::integer AS lines_read,
-            (count(*) FILTER (WHERE line_state IN ('ready', 'booked', 'unchanged')))::integer AS lines_ready,
+            (count(*) FILTER (WHERE line_state IN ('ready', 'unchanged')))::integer AS lines_ready,
             (count(*) FILTER (WHERE line_state = 'refused'))::integer AS lines_refused,
             (count(*) FILTER (WHERE line_state = 'unchanged'))::integer AS lines_unchanged
         FROM submission_line AS sl
@@ -317,6 +317,10 @@ BEGIN
             RETURN submission_result_of(v_submission_id, true);
         END IF;
 
+        -- What is booked from here on this report has not been judged against.
+        UPDATE submission AS s
+        SET judged_after = coalesce((SELECT q.accepted FROM intake_queue AS q WHERE q.distributor_id = v_distributor_id), 0)
+        WHERE s.distributor_id = v_distributor_id AND s.submission_id = v_submission_id;
         PERFORM keep_lines_as_reported(v_distributor_id, v_submission_id, v_format, p_document);
         IF v_format = 'x12' THEN
             INSERT INTO finding (
@@ -399,8 +403,8 @@ BEGIN
     END IF;
 
     BEGIN
-        -- Each looks for duplicates once more: another report may have been booked
-        -- since this one was judged.
+        -- Duplicates are looked for once more where another report was booked since
+        -- this one was judged.
         v_recorded_at := begin_booking(s.distributor_id, (
             SELECT min(l.activity_on)
             FROM submission_line AS l
@@ -410,7 +414,12 @@ BEGIN
             FROM submission_line AS l
             WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id
         ));
-        IF s.submission_mode NOT IN ('cancel', 'nil') THEN
+        IF s.submission_mode NOT IN ('cancel', 'nil') AND EXISTS (
+            SELECT
+            FROM intake_queue AS q
+            WHERE q.distributor_id = s.distributor_id
+                AND q.accepted > coalesce(s.judged_after, 0) + 1)
+        THEN
             PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
         END IF;
         IF s.submission_mode IN ('replace', 'correct', 'cancel') THEN

@@ -36,10 +36,6 @@ BEGIN
                 WHEN t.books_as IN ('take_out', 'adjust') THEN 'inventory_adjustment'
                 ELSE coalesce(t.books_as, 'nothing')
             END AS books_as,
-            row_number() OVER (
-                PARTITION BY a.count_kind, p.product_id, w.warehouse_id, l.activity_on
-                ORDER BY a.preference, l.line_no
-            ) AS preferred,
             CASE
                 WHEN l.purpose = '03' THEN 0
                 WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
@@ -105,21 +101,15 @@ BEGIN
             r.customer_id, r.customer_name, r.customer_postcode,
             r.customer_country, r.customer_qualifier, r.place, r.line_type,
             coalesce(r.activity_text, r.activity_on::text), r.quantity_text, r.uom, r.price_text, r.amount_text,
-            r.currency_code, b.books_as, r.activity_on, r.warehouse_id, r.product_id, r.reseller_id,
+            r.currency_code, r.books_as, r.activity_on, r.warehouse_id, r.product_id, r.reseller_id,
             r.count_kind, r.reason_code, r.is_return, r.base_quantity, r.base_price,
             CASE r.purpose
                 WHEN '03' THEN 0
                 ELSE coalesce(r.amount, round(r.base_quantity * r.base_price, 4))
             END, r.known_currency,
             r.invoice_no, r.invoice_line, r.contract_no, r.purpose, r.report_no, r.serials,
-            CASE b.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
+            CASE r.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
         FROM resolved AS r
-        CROSS JOIN LATERAL (
-            SELECT CASE
-                WHEN r.books_as = 'inventory_count' AND r.preferred > 1 AND r.product_id IS NOT NULL THEN 'nothing'
-                ELSE r.books_as
-            END AS books_as
-        ) AS b
     ),
     header AS (
         UPDATE submission AS s
@@ -162,6 +152,28 @@ BEGIN
     WHERE l.is_test
         OR l.problem IS NOT NULL
         OR l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL;
+
+    -- Of several activities of one item that are the same kind of count, one counts.
+    UPDATE submission_line AS l
+    SET books_as = 'nothing',
+        line_state = 'not_booked'
+    FROM (
+        SELECT c.line_no,
+            row_number() OVER (
+                PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on
+                ORDER BY a.preference, c.line_no
+            ) AS preferred
+        FROM submission_line AS c
+        JOIN inventory_activity AS a ON a.activity_code = c.reported_type
+        WHERE c.distributor_id = p_distributor_id
+            AND c.submission_id = p_submission_id
+            AND c.books_as = 'inventory_count'
+            AND c.product_id IS NOT NULL
+    ) AS o
+    WHERE o.preferred > 1
+        AND l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_no = o.line_no;
 END
 $$;
 COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
@@ -239,11 +251,11 @@ BEGIN
             WHEN 'UOM_CONFLICT' THEN format('%s, the product is kept in %s', l.reported_uom, l.base_uom)
             WHEN 'CURRENCY' THEN l.reported_currency
             WHEN 'GTIN_CHECK_DIGIT' THEN l.reported_gtin
-            WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', l.quantity, l.unit_price, l.amount)
+            WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', trim_scale(l.quantity), trim_scale(l.unit_price), trim_scale(l.amount))
             WHEN 'BAD_DATE' THEN l.reported_on
             WHEN 'FUTURE_DATE' THEN l.reported_on
             WHEN 'PERIOD_OUTSIDE' THEN format('%s, not %s to %s', l.activity_on, v_starts_on, v_ends_on)
-            WHEN 'PRICE_BAND' THEN format('%s, list price %s', l.unit_price, l.list_price)
+            WHEN 'PRICE_BAND' THEN format('%s, list price %s', trim_scale(l.unit_price), trim_scale(l.list_price))
             ELSE concat_ws(' / ', l.reported_quantity, l.reported_price, l.reported_amount)
         END, 99),
         r.remedy

@@ -15,7 +15,8 @@ CREATE TABLE report_schedule (
     CONSTRAINT report_schedule_pkey PRIMARY KEY (distributor_id, report_schedule_id),
     CONSTRAINT report_schedule_kind_check CHECK (report_kind IN ('sell_through', 'inventory')),
     CONSTRAINT report_schedule_frequency_check CHECK (frequency IN ('day', 'week', 'month', 'quarter', 'year')),
-    CONSTRAINT report_schedule_days_check CHECK (due_days >= 0 AND due_days <= 366 AND grace_days >= 0 AND grace_days <= 366),
+    CONSTRAINT report_schedule_due_days_check CHECK (due_days BETWEEN 0 AND 366),
+    CONSTRAINT report_schedule_grace_days_check CHECK (grace_days BETWEEN 0 AND 366),
     CONSTRAINT report_schedule_valid_check CHECK (valid_to >= valid_from),
     CONSTRAINT report_schedule_overlap_excl EXCLUDE USING gist (
         distributor_id WITH =,

@@ -59,7 +59,8 @@ BEGIN ATOMIC
         JOIN submission_line AS l
             ON l.distributor_id = s.distributor_id
             AND l.submission_id = s.submission_id
-        WHERE s.period_ends_on >= p_from AND s.period_ends_on <= p_to
+        WHERE s.period_ends_on >= p_from
+            AND s.period_ends_on <= p_to
             AND s.document_format <> 'call'
             AND s.received_at < (p_as_of + 1)::timestamptz
             AND (l.books_as <> 'nothing' OR l.line_state = 'refused')
@@ -71,7 +72,7 @@ BEGIN ATOMIC
             ON s.distributor_id = f.distributor_id
             AND s.submission_id = f.submission_id
         WHERE f.code = 'DUP_LINE'
-            AND s.period_ends_on >= p_from AND s.period_ends_on <= p_to
+            AND s.period_ends_on BETWEEN p_from AND p_to
             AND s.received_at < (p_as_of + 1)::timestamptz
         GROUP BY f.distributor_id
     ),
@@ -81,7 +82,8 @@ BEGIN ATOMIC
             (count(*) FILTER (WHERE o.received_on <= o.due_on))::numeric AS good_count,
             count(*)::numeric AS all_count
         FROM obligation_states(p_as_of) AS o
-        WHERE o.period_ends_on >= p_from AND o.period_ends_on <= p_to
+        WHERE o.period_ends_on >= p_from
+            AND o.period_ends_on <= p_to
             AND (o.due_on < p_as_of OR o.received_on IS NOT NULL)
         GROUP BY o.distributor_id
         UNION ALL
@@ -111,7 +113,8 @@ BEGIN ATOMIC
             greatest(sum(g.calculated_qty) - sum(abs(g.gap_qty)), 0) AS good_count,
             sum(g.calculated_qty) AS all_count
         FROM inventory_gap AS g
-        WHERE g.counted_on >= p_from AND g.counted_on <= p_to
+        WHERE g.counted_on >= p_from
+            AND g.counted_on <= p_to
             AND g.calculated_qty > 0
         GROUP BY g.distributor_id
         UNION ALL
@@ -200,8 +203,11 @@ BEGIN ATOMIC
         UNION ALL
         SELECT 2 AS place, -c.weight::bigint AS rank, '2 parts'::text AS section,
             c.component AS subject,
-            coalesce(format('%s %% (%s of %s), weight %s', round(c.component_score, 1), trim_scale(c.good_count),
-                trim_scale(c.all_count), trim_scale(c.weight)), 'nothing to judge it by') AS result,
+            CASE
+                WHEN c.component_score IS NULL THEN 'nothing to judge it by'
+                ELSE format('%s %% (%s of %s), weight %s', round(c.component_score, 1), trim_scale(c.good_count),
+                    trim_scale(c.all_count), trim_scale(c.weight))
+            END AS result,
             w.meaning AS remedy
         FROM data_quality_components(p_from, p_to, p_as_of) AS c
         JOIN data_quality_weight AS w ON w.component = c.component
@@ -216,7 +222,7 @@ BEGIN ATOMIC
         FROM obligation_states(p_as_of) AS o
         JOIN distributor AS d ON d.distributor_id = o.distributor_id
         WHERE d.distributor_code = p_distributor_code
-            AND o.period_ends_on >= p_from AND o.period_ends_on <= p_to
+            AND o.period_ends_on BETWEEN p_from AND p_to
         UNION ALL
         SELECT 4 AS place, row_number() OVER (ORDER BY f.severity, count(*) DESC, f.code) AS rank, '4 findings'::text AS section,
             format('%s: %s', f.code, f.message) AS subject,
@@ -228,7 +234,7 @@ BEGIN ATOMIC
             AND s.submission_id = f.submission_id
         JOIN distributor AS d ON d.distributor_id = f.distributor_id
         WHERE d.distributor_code = p_distributor_code
-            AND s.period_ends_on >= p_from AND s.period_ends_on <= p_to
+            AND s.period_ends_on BETWEEN p_from AND p_to
             AND s.received_at < (p_as_of + 1)::timestamptz
         GROUP BY f.code, f.message, f.severity, f.remedy
     ) AS r

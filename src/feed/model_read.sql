@@ -145,8 +145,27 @@ BEGIN ATOMIC
         FROM csv_rows(p_document) AS r
     ),
     heading AS MATERIALIZED (
-        SELECT h.at,
-            CASE WHEN h.at ? 'quantity' OR h.at ? 'return_quantity' THEN 'sell_through' ELSE 'inventory' END AS report_kind
+        SELECT CASE WHEN h.at ? 'quantity' OR h.at ? 'return_quantity' THEN 'sell_through' ELSE 'inventory' END AS report_kind,
+            (h.at ->> 'vendor_part')::integer AS vendor_part_at,
+            (h.at ->> 'gtin')::integer AS gtin_at,
+            (h.at ->> 'distributor_part')::integer AS distributor_part_at,
+            (h.at ->> 'customer_id')::integer AS customer_id_at,
+            (h.at ->> 'customer_name')::integer AS customer_name_at,
+            (h.at ->> 'customer_postcode')::integer AS customer_postcode_at,
+            (h.at ->> 'customer_country')::integer AS customer_country_at,
+            (h.at ->> 'warehouse')::integer AS warehouse_at,
+            (h.at ->> 'transaction_type')::integer AS transaction_type_at,
+            (h.at ->> 'sold_on')::integer AS sold_on_at,
+            (h.at ->> 'quantity')::integer AS quantity_at,
+            (h.at ->> 'return_quantity')::integer AS return_quantity_at,
+            (h.at ->> 'on_hand')::integer AS on_hand_at,
+            (h.at ->> 'uom')::integer AS uom_at,
+            (h.at ->> 'unit_price')::integer AS unit_price_at,
+            (h.at ->> 'amount')::integer AS amount_at,
+            (h.at ->> 'currency_code')::integer AS currency_code_at,
+            (h.at ->> 'invoice_no')::integer AS invoice_no_at,
+            (h.at ->> 'invoice_line')::integer AS invoice_line_at,
+            (h.at ->> 'contract_no')::integer AS contract_no_at
         FROM (SELECT csv_positions(f.fields) AS at FROM raw AS f WHERE f.row_no = 1) AS h
     ),
     cell AS (
@@ -154,26 +173,26 @@ BEGIN ATOMIC
             r.line_no,
             r.problem,
             h.report_kind,
-            nullif(btrim(r.fields[(h.at ->> 'vendor_part')::integer]), '') AS vendor_part,
-            nullif(btrim(r.fields[(h.at ->> 'gtin')::integer]), '') AS gtin,
-            nullif(btrim(r.fields[(h.at ->> 'distributor_part')::integer]), '') AS distributor_part,
-            nullif(btrim(r.fields[(h.at ->> 'customer_id')::integer]), '') AS customer_id,
-            nullif(btrim(r.fields[(h.at ->> 'customer_name')::integer]), '') AS customer_name,
-            nullif(btrim(r.fields[(h.at ->> 'customer_postcode')::integer]), '') AS customer_postcode,
-            nullif(btrim(r.fields[(h.at ->> 'customer_country')::integer]), '') AS customer_country,
-            nullif(btrim(r.fields[(h.at ->> 'warehouse')::integer]), '') AS place,
-            nullif(btrim(r.fields[(h.at ->> 'transaction_type')::integer]), '') AS stated_type,
-            nullif(btrim(r.fields[(h.at ->> 'sold_on')::integer]), '') AS activity_text,
-            nullif(btrim(r.fields[(h.at ->> 'quantity')::integer]), '') AS sold_text,
-            nullif(btrim(r.fields[(h.at ->> 'return_quantity')::integer]), '') AS returned_text,
-            nullif(btrim(r.fields[(h.at ->> 'on_hand')::integer]), '') AS on_hand_text,
-            nullif(btrim(r.fields[(h.at ->> 'uom')::integer]), '') AS uom,
-            nullif(btrim(r.fields[(h.at ->> 'unit_price')::integer]), '') AS price_text,
-            nullif(btrim(r.fields[(h.at ->> 'amount')::integer]), '') AS amount_text,
-            upper(nullif(btrim(r.fields[(h.at ->> 'currency_code')::integer]), '')) AS currency_code,
-            nullif(btrim(r.fields[(h.at ->> 'invoice_no')::integer]), '') AS invoice_no,
-            nullif(btrim(r.fields[(h.at ->> 'invoice_line')::integer]), '') AS invoice_line,
-            nullif(btrim(r.fields[(h.at ->> 'contract_no')::integer]), '') AS contract_no
+            nullif(btrim(r.fields[h.vendor_part_at]), '') AS vendor_part,
+            nullif(btrim(r.fields[h.gtin_at]), '') AS gtin,
+            nullif(btrim(r.fields[h.distributor_part_at]), '') AS distributor_part,
+            nullif(btrim(r.fields[h.customer_id_at]), '') AS customer_id,
+            nullif(btrim(r.fields[h.customer_name_at]), '') AS customer_name,
+            nullif(btrim(r.fields[h.customer_postcode_at]), '') AS customer_postcode,
+            nullif(btrim(r.fields[h.customer_country_at]), '') AS customer_country,
+            nullif(btrim(r.fields[h.warehouse_at]), '') AS place,
+            nullif(btrim(r.fields[h.transaction_type_at]), '') AS stated_type,
+            nullif(btrim(r.fields[h.sold_on_at]), '') AS activity_text,
+            nullif(btrim(r.fields[h.quantity_at]), '') AS sold_text,
+            nullif(btrim(r.fields[h.return_quantity_at]), '') AS returned_text,
+            nullif(btrim(r.fields[h.on_hand_at]), '') AS on_hand_text,
+            nullif(btrim(r.fields[h.uom_at]), '') AS uom,
+            nullif(btrim(r.fields[h.unit_price_at]), '') AS price_text,
+            nullif(btrim(r.fields[h.amount_at]), '') AS amount_text,
+            upper(nullif(btrim(r.fields[h.currency_code_at]), '')) AS currency_code,
+            nullif(btrim(r.fields[h.invoice_no_at]), '') AS invoice_no,
+            nullif(btrim(r.fields[h.invoice_line_at]), '') AS invoice_line,
+            nullif(btrim(r.fields[h.contract_no_at]), '') AS contract_no
         FROM raw AS r
         CROSS JOIN heading AS h
         WHERE r.row_no > 1
@@ -273,7 +292,7 @@ BEGIN ATOMIC
         WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') LIKE 'ISA%' THEN 'x12'
         WHEN (
             SELECT csv_positions(r.fields) ?| ARRAY['quantity', 'return_quantity', 'on_hand']
-            FROM csv_rows(p_document) AS r
+            FROM csv_rows(left(p_document, 65536)) AS r
             WHERE r.row_no = 1) THEN 'csv'
     END;
 END;

@@ -21,6 +21,7 @@ CREATE FUNCTION compare_statements(
 LANGUAGE plpgsql
 STABLE
 SET search_path FROM CURRENT
+SET jit = off
 AS $$
 DECLARE
     v_from rebate_statement;

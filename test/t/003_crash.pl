@@ -85,7 +85,8 @@ sub state
 	return $node->safe_psql('channel',
 		q(SELECT (SELECT count(*) FROM sell_through), (SELECT count(*) FROM price_violation),
 			(SELECT string_agg(submission_state, ',') FROM submission),
-			(SELECT count(*) FROM submission_line WHERE line_state = 'booked')));
+			(SELECT count(*) FROM submission_line JOIN submission USING (distributor_id, submission_id)
+				WHERE line_state = 'ready' AND submission_state = 'accepted')));
 }
 
 my $violations = $node->safe_psql('channel',
