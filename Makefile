@@ -17,13 +17,8 @@ EXTVERSION := $(shell sed -n '0,/"version"/s/.*"version": *"\([^"]*\)".*/\1/p' M
 MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
+	src/calendar/period_key.o \
 	src/catalog/gtin.o \
-	src/price/price_arguments.o \
-	src/price/price_book.o \
-	src/price/price_floor_check.o \
-	src/price/price_load.o \
-	src/price/price_violation.o \
-	src/feed/try_casts.o \
 	src/inventory/amount.o \
 	src/inventory/fifo.o \
 	src/inventory/fifo_row.o \
@@ -33,55 +28,86 @@ OBJS = src/distmgmt.o \
 	src/inventory/inventory_position.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o \
-	src/rebate/fixed.o \
-	src/rebate/tier_draft.o \
-	src/rebate/tier_schedule_in.o \
-	src/rebate/tier_schedule.o \
-	src/rebate/tier_schedule_op.o \
-	src/rebate/tier_schedule_json.o \
-	src/rebate/tier_plan.o \
-	src/rebate/rebate.o \
-	src/rebate/tier_state.o \
-	src/rebate/tier_state_io.o \
-	src/rebate/allocate.o \
-	src/rebate/allocate_window.o \
-	src/feed/x12_token.o \
-	src/feed/x12_value.o \
-	src/feed/x12_dict.o \
-	src/feed/x12_check.o \
-	src/feed/x12_report.o \
-	src/feed/x12_seek.o \
-	src/feed/x12_reader.o \
-	src/feed/x12_sets.o \
+	src/price/price_arguments.o \
+	src/price/price_book.o \
+	src/price/price_floor_check.o \
+	src/price/price_load.o \
+	src/price/price_violation.o \
+	src/feed/csv.o \
+	src/feed/csv_sql.o \
+	src/feed/edifact_lines.o \
+	src/feed/edifact_reader.o \
+	src/feed/edifact_sql.o \
+	src/feed/edifact_token.o \
+	src/feed/feed_rows.o \
+	src/feed/try_casts.o \
+	src/feed/x12_832.o \
+	src/feed/x12_846.o \
+	src/feed/x12_852.o \
+	src/feed/x12_852_sql.o \
 	src/feed/x12_867.o \
 	src/feed/x12_867_line.o \
-	src/feed/x12_852.o \
-	src/feed/feed_rows.o \
-	src/feed/x12_sql.o \
 	src/feed/x12_867_sql.o \
-	src/feed/x12_852_sql.o \
-	src/feed/csv.o \
-	src/feed/csv_sql.o
+	src/feed/x12_check.o \
+	src/feed/x12_contract.o \
+	src/feed/x12_dict.o \
+	src/feed/x12_reader.o \
+	src/feed/x12_report.o \
+	src/feed/x12_seek.o \
+	src/feed/x12_sets.o \
+	src/feed/x12_sets_sql.o \
+	src/feed/x12_sql.o \
+	src/feed/x12_token.o \
+	src/feed/x12_value.o \
+	src/rebate/allocate.o \
+	src/rebate/allocate_agg.o \
+	src/rebate/allocate_window.o \
+	src/rebate/fixed.o \
+	src/rebate/growth.o \
+	src/rebate/prospect.o \
+	src/rebate/rebate.o \
+	src/rebate/rebate_accrual.o \
+	src/rebate/tier_draft.o \
+	src/rebate/tier_groups.o \
+	src/rebate/tier_groups_io.o \
+	src/rebate/tier_plan.o \
+	src/rebate/tier_schedule.o \
+	src/rebate/tier_schedule_in.o \
+	src/rebate/tier_schedule_json.o \
+	src/rebate/tier_schedule_make.o \
+	src/rebate/tier_schedule_op.o \
+	src/rebate/tier_state.o \
+	src/rebate/tier_state_io.o \
+	src/rebate/window_support.o
 
 # 3  Engine SQL: later parts may use earlier ones -------------------------------
 ENGINE_SQL = src/install/head.sql \
 	src/calendar/fiscal_periods.sql \
+	src/calendar/period_key.sql \
 	src/catalog/gtin.sql \
 	src/channel/append_only.sql \
-	src/price/price_floor.sql \
-	src/feed/try_casts.sql \
 	src/inventory/fifo.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/inventory_ledger.sql \
 	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql \
-	src/rebate/tier_schedule.sql \
-	src/rebate/rebate.sql \
-	src/rebate/tier_state.sql \
-	src/rebate/allocate.sql \
+	src/price/price_floor.sql \
+	src/feed/try_casts.sql \
 	src/feed/x12.sql \
 	src/feed/csv.sql \
+	src/feed/x12_sets.sql \
+	src/feed/x12_ack.sql \
+	src/feed/edifact.sql \
+	src/rebate/tier_schedule.sql \
+	src/rebate/window_support.sql \
+	src/rebate/tier_schedule_make.sql \
+	src/rebate/rebate.sql \
+	src/rebate/prospect.sql \
+	src/rebate/tier_state.sql \
+	src/rebate/tier_groups.sql \
+	src/rebate/rebate_accrual.sql \
+	src/rebate/allocate.sql \
 	src/install/create_model.sql \
 	src/install/check_model.sql \
 	src/install/drop_model.sql
@@ -89,7 +115,9 @@ ENGINE_SQL = src/install/head.sql \
 # 4  Model SQL: a subject may use the subjects above it, never those below ------
 MODEL_SQL = src/install/model.sql \
 	src/calendar/model.sql \
+	src/calendar/model_close.sql \
 	src/party/model.sql \
+	src/party/model_match.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
@@ -107,10 +135,19 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
 	src/feed/model.sql \
+	src/feed/model_rules.sql \
+	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
 	src/feed/model_judge.sql \
+	src/feed/model_across.sql \
+	src/feed/model_match.sql \
+	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
-	src/rebate/model.sql
+	src/feed/model_correct.sql \
+	src/feed/model_remap.sql \
+	src/feed/model_quality.sql \
+	src/rebate/model.sql \
+	src/rebate/model_explain.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
@@ -128,8 +165,6 @@ REGRESS = fiscal_periods_tile_time \
 	owned_and_on_hand_agree \
 	stock_is_conserved \
 	fixed_point_equals_numeric \
-	all_forms_agree \
-	stored_layers_go_on \
 	position_ignores_the_frame \
 	bad_movements_are_refused \
 	weeks_of_supply_walks_forward \
@@ -161,7 +196,19 @@ REGRESS = fiscal_periods_tile_time \
 	price_refuses_misuse \
 	price_checks_every_path \
 	price_equals_query \
-	price_binds_everyone
+	price_binds_everyone \
+	all_forms_agree \
+	stored_layers_go_on \
+	tier_schedule_arithmetic \
+	rebate_matches_reference \
+	growth_rebate_pay_bases \
+	value_needed_is_least \
+	tier_groups_equal_group_by \
+	rebate_accrual_adds_up \
+	period_key_orders \
+	x12_stock_claims_prices \
+	x12_acknowledgement \
+	edifact_reports
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

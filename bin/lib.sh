@@ -52,7 +52,7 @@ begin() {
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    if [[ $base != /* || $base == *[[:space:]]* ]] || ((${#base} > 60)) ||
+    if [[ $base != /* || $base == *[[:space:]]* ]] || ((${#base} > 40)) ||
         { ((EUID == 0)) && ! runuser -u nobody -- test -x "$base"; }; then
         base=/tmp
     fi

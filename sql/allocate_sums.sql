@@ -51,3 +51,11 @@ SELECT allocate(n, 1) OVER (ORDER BY n) FROM generate_series(1, 2) AS n;
 SELECT allocate(1, 'NaN') OVER ();
 SELECT allocate('Infinity', 1) OVER ();
 SELECT allocate(1, 1, 19) OVER ();
+
+-- the aggregate gives the same shares as an array, in the order asked for
+SELECT allocate_agg(100.00, 1, 2) AS thirds, allocate_agg(10, w, 2 ORDER BY n DESC) AS backwards, allocate_agg(NULL, w, 2) AS none
+FROM (VALUES (1, 1), (2, 2), (3, 3.5)) AS t(n, w);
+SELECT count(*) FILTER (WHERE a.shares = w.shares) AS same, count(*) AS partitions
+FROM (SELECT p, allocate_agg(total, w, scale ORDER BY n) AS shares FROM split GROUP BY p) AS a
+JOIN (SELECT p, array_agg(share ORDER BY n) AS shares FROM (SELECT p, n, allocate(total, w, scale) OVER (PARTITION BY p ORDER BY n) AS share FROM split) AS s GROUP BY p) AS w USING (p);
+SELECT allocate_agg(n, 1, 2) FROM generate_series(1, 2) AS n;

@@ -98,10 +98,27 @@ SELECT rebate(0, 'retroactive: 10% + 5 flat from 0; payout floor 3') AS zero,
 SELECT rebate(1e30, 'marginal: 12.5% from 0') AS huge,
        rebate(1e-30, 'retroactive: 2 per unit from 0') AS tiny,
        rebate(1e30 + 1e-30, 'marginal: 1 per unit from 0, 2 per unit from 1000000000000000000000000000000') AS both,
-       rebate(9999999999999999.99999999, 'retroactive: 9999999999999999.99999999 per unit from 0') = 9999999999999999.99999999 ^ 2 AS widest_fixed;
+       rebate(9999999999999999.99999999, 'retroactive: 9999999999999999.99999999 per unit from 0') = 9999999999999999.99999999 * 9999999999999999.99999999 AS widest_fixed;
 
 -- failure: not finite
 SELECT rebate('NaN', 'marginal: 1% from 0');
 SELECT rebate(5, 'Infinity', 'marginal: 1% from 0');
 SELECT * FROM rebate_working('-Infinity', 5, 'marginal: 1% from 0');
 SELECT * FROM tier_progress('NaN', 'marginal: 1% from 0');
+
+-- PL/pgSQL keeps the state of an expression while its variables change
+DO $$
+DECLARE
+    s tier_schedule;
+    g text;
+    v numeric := 100;
+    said text := '';
+BEGIN
+    FOREACH s IN ARRAY ARRAY['retroactive: 1% from 0', 'retroactive: 2% from 0', 'retroactive: 3% from 0']::tier_schedule[] LOOP
+        said := said || rebate(v, s) || ' ' || blended_rate(v, s) || ' ' || value_needed(1, s) || '; ';
+    END LOOP;
+    FOREACH g IN ARRAY ARRAY['year', 'month'] LOOP
+        said := said || period_key('2024-07-15', g) || '; ';
+    END LOOP;
+    RAISE INFO '%', said;
+END $$;

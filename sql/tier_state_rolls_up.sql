@@ -19,6 +19,8 @@ JOIN (SELECT g % 5 AS distributor, tiered_rebate(g * 12.345, 'marginal: 1% from 
       FROM generate_series(1, 1000) AS g GROUP BY 1) AS d USING (distributor)
 ORDER BY s.distributor;
 
+SELECT tier_state_rows(tier_state_sum(state)) AS rows, tier_state_rows(tier_state_sum(qualified)) AS qualified_rows FROM daily;
+
 -- text is lossless: it reads back and goes on
 SELECT state, state::text::tier_state::text = state::text AS same
 FROM daily WHERE distributor = 1 AND day = 3;

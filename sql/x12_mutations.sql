@@ -91,3 +91,27 @@ FROM (VALUES (replace(:'d', 'RENO', repeat('R', 1000000))),
 
 -- two documents in one
 SELECT string_agg(vendor_part, ' ' ORDER BY line_no) FROM x12_867(:'d' || replace(:'d', '000000017', '000000018'));
+
+-- ten thousand random changes of one byte within one of twenty reports: the
+-- other nineteen come through, each with its own quantity
+SELECT 'ISA*00*          *00*          *ZZ*DISTRIBUTOR    *ZZ*VENDOR         *260905*1200*U*00401*000000017*0*P*>~GS*PT*DISTRIBUTOR*VENDOR*20260905*1200*42*X*004010~' AS head \gset
+CREATE TEMP TABLE report AS
+SELECT k, sum(length(s)) OVER (ORDER BY k) - length(s) + length(:'head') AS before, length(s) AS size, s
+FROM generate_series(1, 20) k,
+    LATERAL (SELECT pg_temp.set_867(lpad(k::text, 4, '0'), 'PTD*SS***DI*I' || k || '~N1*ST*X*92*C' || k || '~QTY*32*' || k || '*EA~LIN**VP*P' || k || '~UIT*EA*2.50~') AS s) x;
+SELECT :'head' || string_agg(s, '' ORDER BY k) || 'GE*20*42~IEA*1*000000017~' AS d FROM report \gset
+SELECT count(*), sum(quantity) FROM x12_867(:'d');
+WITH dice AS (
+    SELECT i, 1 + ('x' || substr(md5(i::text), 1, 6))::bit(24)::int % 20 AS k, ('x' || substr(md5(i::text), 7, 6))::bit(24)::int AS place,
+        substr(E'*~>A9 \n-.~', 1 + ('x' || substr(md5(i::text), 13, 6))::bit(24)::int % 10, 1) AS byte
+    FROM generate_series(1, 10000) i
+), changed AS (
+    -- the last terminator of a report is its neighbour's, too
+    SELECT k, overlay(:'d' PLACING byte FROM (before + 1 + place % (size - 1))::int FOR 1) AS d FROM dice JOIN report USING (k)
+)
+SELECT count(*) AS changes,
+    count(*) FILTER (WHERE lines = 19) AS neighbours_kept,
+    bool_and(own <= 1) AS never_doubled
+FROM (SELECT (SELECT count(DISTINCT l.transaction_control) FROM x12_867(d) l WHERE l.quantity = ltrim(l.transaction_control, '0')::int AND l.transaction_control <> lpad(k::text, 4, '0')) AS lines,
+        (SELECT count(*) FROM x12_867(d) l WHERE l.transaction_control = lpad(k::text, 4, '0')) AS own
+    FROM changed) x;

@@ -16,15 +16,25 @@ CREATE TABLE submission (
     document bytea NOT NULL,
     document_sha256 bytea NOT NULL GENERATED ALWAYS AS (sha256(document)) STORED,
     transmission_no text,
+    report_nos text[],
+    refers_to text[],
+    purpose text,
+    arguments text NOT NULL DEFAULT '',
     period_starts_on date,
     period_ends_on date,
+    period_is_stated boolean NOT NULL DEFAULT false,
+    declared_lines integer,
+    declared_qty numeric(18,3),
+    declared_amount numeric(18,4),
+    booked_qty numeric(18,3),
+    release_reason text,
     received_at timestamptz NOT NULL DEFAULT now(),
     received_by text NOT NULL DEFAULT current_user,
     accepted_at timestamptz,
     CONSTRAINT submission_pkey PRIMARY KEY (distributor_id, submission_id),
-    CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256),
+    CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256, arguments),
     CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory', 'mixed')),
-    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv')),
+    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv', 'call')),
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
@@ -36,15 +46,25 @@ COMMENT ON TABLE submission IS 'One row = a document that a distributor sent, ke
 COMMENT ON COLUMN submission.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN submission.submission_id IS 'Key within the distributor';
 COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale), inventory, or mixed';
-COMMENT ON COLUMN submission.document_format IS 'x12 or csv';
+COMMENT ON COLUMN submission.document_format IS 'x12, csv, or call: a correction or declaration that was made by a function, its arguments being the document';
 COMMENT ON COLUMN submission.submission_mode IS 'What it does to earlier reports: original, replace (the period), append, correct (lines), cancel or nil (nothing was sold)';
 COMMENT ON COLUMN submission.submission_state IS 'received, validated (read and judged), accepted (booked) or rejected';
 COMMENT ON COLUMN submission.file_name IS 'Name under which it came; NULL = none';
 COMMENT ON COLUMN submission.document IS 'The bytes as they came';
-COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor is one submission';
+COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor with the same arguments is one submission';
 COMMENT ON COLUMN submission.transmission_no IS 'The sender''s own number (ISA13 in X12); NULL = none';
-COMMENT ON COLUMN submission.period_starts_on IS 'First activity in it; NULL = no line could be read';
-COMMENT ON COLUMN submission.period_ends_on IS 'Last activity in it, likewise';
+COMMENT ON COLUMN submission.report_nos IS 'The sender''s numbers of the reports in it (BPT02 in X12); NULL = none';
+COMMENT ON COLUMN submission.refers_to IS 'Numbers of the earlier reports that it cancels or replaces (BPT09, else BPT02); NULL = none named';
+COMMENT ON COLUMN submission.purpose IS 'X12 element 353 as written; NULL = none';
+COMMENT ON COLUMN submission.arguments IS 'Mode and period as given in the call; empty = none';
+COMMENT ON COLUMN submission.period_starts_on IS 'First day of the period as stated, else of its activity (returns left out); NULL = no line could be read';
+COMMENT ON COLUMN submission.period_ends_on IS 'Last day, likewise';
+COMMENT ON COLUMN submission.period_is_stated IS 'Whether the document, the call or the schedule says the period; otherwise it is that of the lines';
+COMMENT ON COLUMN submission.declared_lines IS 'Control total: number of lines; NULL = not declared';
+COMMENT ON COLUMN submission.declared_qty IS 'Control total: sum of the quantities as reported, signed; NULL = not declared';
+COMMENT ON COLUMN submission.declared_amount IS 'Control total: sum of the amounts, signed; NULL = not declared';
+COMMENT ON COLUMN submission.booked_qty IS 'Sell-through that it added, net of what it took back, base units; NULL = not accepted';
+COMMENT ON COLUMN submission.release_reason IS 'Why it was accepted in spite of a finding that holds it; NULL = there was none';
 COMMENT ON COLUMN submission.received_at IS 'When it came in';
 COMMENT ON COLUMN submission.received_by IS 'Role that handed it in';
 COMMENT ON COLUMN submission.accepted_at IS 'When its lines were booked; NULL = not booked';

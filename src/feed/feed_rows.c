@@ -34,6 +34,7 @@ feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo)
 	rows->row_context = AllocSetContextCreate(CurrentMemoryContext,
 											  "feed row",
 											  ALLOCSET_DEFAULT_SIZES);
+	rows->arena = NULL;
 	memset(rows->values, 0, sizeof(rows->values));
 	memset(rows->nulls, true, sizeof(rows->nulls));
 }
@@ -51,21 +52,40 @@ feed_text(X12Slice slice)
 	return PointerGetDatum(cstring_to_text_with_len(slice.at, slice.length));
 }
 
+/*
+ * A text for a column of the row.  In the arena it has a short header, as
+ * tuples have them, and no alignment.
+ */
+static Datum
+column_text(FeedRows *rows, X12Slice slice)
+{
+	FeedArena  *arena = rows->arena;
+	uint32		size = slice.length + VARHDRSZ_SHORT;
+	char	   *at;
+
+	if (arena == NULL || size > VARATT_SHORT_MAX ||
+		size > FEED_ARENA_SIZE - arena->used)
+		return feed_text(slice);
+	at = arena->room + arena->used;
+	arena->used += size;
+	SET_VARSIZE_SHORT(at, size);
+	memcpy(VARDATA_SHORT(at), slice.at, slice.length);
+	return PointerGetDatum(at);
+}
+
 /* Empty is NULL: X12 does not tell one from the other. */
 void
 feed_set_text(FeedRows *rows, int column, X12Slice slice)
 {
 	rows->nulls[column] = slice.length == 0;
-
 	if (slice.length > 0)
-		rows->values[column] = feed_text(slice);
+		rows->values[column] = column_text(rows, slice);
 }
 
 void
 feed_set_string(FeedRows *rows, int column, const char *string)
 {
 	rows->nulls[column] = string == NULL;
-
 	if (string != NULL)
 		rows->values[column] = CStringGetTextDatum(string);
 }
@@ -222,51 +242,62 @@ feed_product_ids(const X12Products *products)
 	return PointerGetDatum(array);
 }
 
+static void
+set_picked(FeedRows *rows, int column, const X12Slice *id)
+{
+	rows->nulls[column] = id == NULL;
+	if (id != NULL)
+		rows->values[column] = column_text(rows, *id);
+}
+
+/* A GTIN of 8, 12 or 13 digits gets 14; anything else stays as written. */
+static void
+set_gtin(FeedRows *rows, int column, const X12Slice *id)
+{
+	char		digits[14];
+	X12Slice	padded = {digits, 14};
+	int			i = 0;
+
+	while (id != NULL && i < id->length && id->at[i] >= '0' &&
+		   id->at[i] <= '9')
+		i++;
+	if (id != NULL && i == id->length && (i == 8 || i == 12 || i == 13))
+	{
+		memset(digits, '0', sizeof(digits));
+		memcpy(digits + 14 - i, id->at, i);
+		id = &padded;
+	}
+	set_picked(rows, column, id);
+}
+
 /*
- * The columns that name a product.  A GTIN of 8, 12 or 13 digits is padded to
- * 14, so that one product has one GTIN; anything else stays as written.
+ * The columns that name a product.  The GTIN is padded so that one product
+ * has one GTIN.
  */
 void
 feed_set_products(FeedRows *rows, int all, int vendor_part, int gtin,
 				  int distributor_part, const X12Products *products)
 {
-	const X12Slice *id;
-
 	rows->nulls[all] = products->pairs == 0;
 	if (products->pairs > 0)
 		rows->values[all] = feed_product_ids(products);
+	set_picked(rows, vendor_part, x12_product_pick(products, "VPVNVCMG"));
+	set_picked(rows, distributor_part,
+			   x12_product_pick(products, "BPINCBPISK"));
+	set_gtin(rows, gtin, x12_product_pick(products, "UKENUPEO"));
+}
 
-	id = x12_product_pick(products, "VPVNVCMG");
-	rows->nulls[vendor_part] = id == NULL;
-	if (id != NULL)
-		rows->values[vendor_part] = feed_text(*id);
-
-	id = x12_product_pick(products, "BPINCBPISK");
-	rows->nulls[distributor_part] = id == NULL;
-	if (id != NULL)
-		rows->values[distributor_part] = feed_text(*id);
-
-	id = x12_product_pick(products, "UKENUPEO");
-	rows->nulls[gtin] = id == NULL;
-	if (id != NULL)
-	{
-		char		digits[14];
-		int			i;
-
-		for (i = 0; i < id->length; i++)
-		{
-			if (id->at[i] < '0' || id->at[i] > '9')
-				break;
-		}
-		if (i == id->length && (i == 8 || i == 12 || i == 13))
-		{
-			X12Slice	padded = {digits, 14};
-
-			memset(digits, '0', sizeof(digits));
-			memcpy(digits + 14 - i, id->at, i);
-			rows->values[gtin] = feed_text(padded);
-		}
-		else
-			rows->values[gtin] = feed_text(*id);
-	}
+/*
+ * The same for EDIFACT, whose codes (list 7143) differ: four columns from n
+ * on, vendor part, GTIN, distributor part, all.
+ */
+void
+feed_set_edifact_products(FeedRows *rows, int n, const X12Products *products)
+{
+	rows->nulls[n + 3] = products->pairs == 0;
+	if (products->pairs > 0)
+		rows->values[n + 3] = feed_product_ids(products);
+	set_picked(rows, n, x12_product_pick(products, "SAVPVNMFMG"));
+	set_gtin(rows, n + 1, x12_product_pick(products, "ENUP"));
+	set_picked(rows, n + 2, x12_product_pick(products, "INBPSK"));
 }

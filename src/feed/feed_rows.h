@@ -16,6 +16,18 @@
 #define FEED_MAX_COLUMNS	80
 
 /*
+ * Room for the short texts of columns that are built together and dropped
+ * together; saves an allocation for each.
+ */
+#define FEED_ARENA_SIZE		8192
+
+typedef struct FeedArena
+{
+	uint32		used;
+	char		room[FEED_ARENA_SIZE];
+}			FeedArena;
+
+/*
  * A result being filled.  values and nulls keep what was put into them, so
  * that a column which holds for many rows is built once.
  */
@@ -24,6 +36,7 @@ typedef struct FeedRows
 	Tuplestorestate *store;
 	TupleDesc	desc;
 	MemoryContext row_context;	/* reset for each row */
+	FeedArena  *arena;			/* where texts go while there is room */
 	Datum		values[FEED_MAX_COLUMNS];
 	bool		nulls[FEED_MAX_COLUMNS];
 } FeedRows;
@@ -53,6 +66,8 @@ extern Datum feed_product_ids(const X12Products *products);
 extern void feed_set_products(FeedRows *rows, int all, int vendor_part,
 							  int gtin, int distributor_part,
 							  const X12Products *products);
+extern void feed_set_edifact_products(FeedRows *rows, int n,
+									  const X12Products *products);
 
 static inline void
 feed_set_int(FeedRows *rows, int column, int32 value)

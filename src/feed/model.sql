@@ -117,13 +117,24 @@ CROSS JOIN LATERAL string_to_table(c.synonyms, ',') WITH ORDINALITY AS s (synony
 CREATE TABLE report_profile (
     distributor_id bigint NOT NULL,
     default_currency text NOT NULL,
+    mode_policy text NOT NULL DEFAULT 'additive',
+    partial_acceptance text NOT NULL DEFAULT 'lines',
+    match_accept_score numeric(4,3) NOT NULL DEFAULT 0.8,
+    match_review_score numeric(4,3) NOT NULL DEFAULT 0.4,
     CONSTRAINT report_profile_pkey PRIMARY KEY (distributor_id),
+    CONSTRAINT report_profile_mode_policy_check CHECK (mode_policy IN ('additive', 'snapshot_per_period', 'purpose_code')),
+    CONSTRAINT report_profile_partial_check CHECK (partial_acceptance IN ('lines', 'transaction', 'document')),
+    CONSTRAINT report_profile_scores_check CHECK (match_review_score >= 0 AND match_review_score <= match_accept_score AND match_accept_score <= 1),
     CONSTRAINT report_profile_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT report_profile_currency_fkey FOREIGN KEY (default_currency) REFERENCES currency
 );
 COMMENT ON TABLE report_profile IS 'One row = how the reports of a distributor are to be read';
 COMMENT ON COLUMN report_profile.distributor_id IS 'The distributor';
 COMMENT ON COLUMN report_profile.default_currency IS 'Currency of lines that name none';
+COMMENT ON COLUMN report_profile.mode_policy IS 'What a report with purpose 00, or without any, does: additive = adds lines; snapshot_per_period = replaces what was reported for its period; purpose_code = adds lines, and is held when its period or number was booked already. Other purposes always mean what they say';
+COMMENT ON COLUMN report_profile.partial_acceptance IS 'What a refused line takes along: lines = itself alone, transaction = its X12 transaction set, document = everything';
+COMMENT ON COLUMN report_profile.match_accept_score IS 'A customer whose name is at least so similar to a reseller''s (0 to 1) is taken for it';
+COMMENT ON COLUMN report_profile.match_review_score IS 'From this similarity up it is proposed for review';
 CREATE INDEX report_profile_currency_idx ON report_profile (default_currency);
 
 CREATE TABLE submission_line (
@@ -163,10 +174,17 @@ CREATE TABLE submission_line (
     invoice_no text,
     invoice_line text,
     contract_no text,
+    purpose text,
+    report_no text,
+    reported_customer_qualifier text,
+    serials text[],
+    corrects_on date,
+    corrects_line_id bigint,
     line_state text NOT NULL DEFAULT 'ready',
     CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
     CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
-    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'booked', 'not_booked')),
+    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'booked', 'not_booked', 'unchanged')),
+    CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL)),
     CONSTRAINT submission_line_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
 );
 COMMENT ON TABLE submission_line IS 'One row = a line of a report: as reported and what it was taken for';
@@ -206,7 +224,15 @@ COMMENT ON COLUMN submission_line.currency_code IS 'Currency that it was taken f
 COMMENT ON COLUMN submission_line.invoice_no IS 'Invoice of the distributor';
 COMMENT ON COLUMN submission_line.invoice_line IS 'Line of that invoice';
 COMMENT ON COLUMN submission_line.contract_no IS 'Special price authorization that it refers to';
-COMMENT ON COLUMN submission_line.line_state IS 'ready, refused (see finding), booked, or not_booked (nothing to book)';
+COMMENT ON COLUMN submission_line.purpose IS 'X12 element 353 of its transaction set; NULL = none';
+COMMENT ON COLUMN submission_line.report_no IS 'The sender''s number of the report that it stands in (BPT02); NULL = none';
+COMMENT ON COLUMN submission_line.reported_customer_qualifier IS 'Kind of the customer number, X12 element 66: 1 DUNS, FI tax number, 91 or 92 the distributor''s own …; NULL = its own';
+COMMENT ON COLUMN submission_line.serials IS 'Serial numbers; NULL = none';
+COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
+COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
+COMMENT ON COLUMN submission_line.line_state IS 'ready, refused (see finding), booked, not_booked (nothing to book), or unchanged (stands already from an earlier report)';
+CREATE INDEX submission_line_report_no_idx ON submission_line (distributor_id, report_no) WHERE report_no IS NOT NULL;
+CREATE INDEX submission_line_serials_idx ON submission_line USING gin (serials) WHERE serials IS NOT NULL;
 
 CREATE TABLE finding (
     distributor_id bigint NOT NULL,
@@ -223,7 +249,7 @@ CREATE TABLE finding (
     value text,
     remedy text,
     CONSTRAINT finding_pkey PRIMARY KEY (distributor_id, submission_id, finding_no),
-    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'warn')),
+    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
     CONSTRAINT finding_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
 );
 COMMENT ON TABLE finding IS 'One row = something that is wrong or odd in a report';
@@ -234,7 +260,7 @@ COMMENT ON COLUMN finding.line_no IS 'Line that it concerns; NULL = the document
 COMMENT ON COLUMN finding.transaction_no IS 'X12: transaction set of the document; NULL = the document or CSV';
 COMMENT ON COLUMN finding.segment_no IS 'X12: segment of the document; CSV: line of the file';
 COMMENT ON COLUMN finding.byte_offset IS 'X12: where that segment begins, in bytes from 0';
-COMMENT ON COLUMN finding.severity IS 'refuse = what it concerns is not booked, warn = it is';
+COMMENT ON COLUMN finding.severity IS 'refuse = what it concerns is not booked, hold = the document waits until somebody releases it, warn = it is booked';
 COMMENT ON COLUMN finding.level IS 'file, interchange, group, transaction, segment, element or business';
 COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
 COMMENT ON COLUMN finding.message IS 'What is wrong, in words';

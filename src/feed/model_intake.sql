@@ -10,19 +10,27 @@ CREATE TYPE submission_result AS (
     lines_ready integer,
     lines_refused integer,
     transactions_refused integer,
-    findings integer
+    findings integer,
+    submission_mode text,
+    is_held boolean,
+    lines_unchanged integer,
+    facts_taken_back integer
 );
 COMMENT ON TYPE submission_result IS 'What submit_report() made of a document';
 COMMENT ON COLUMN submission_result.distributor_code IS 'Who sent it';
 COMMENT ON COLUMN submission_result.submission_id IS 'Key of the submission; NULL = dry run';
 COMMENT ON COLUMN submission_result.submission_state IS 'validated or rejected; accepted for a repeat of an accepted document';
-COMMENT ON COLUMN submission_result.is_repeat IS 'Whether the same bytes had been submitted before; then nothing was changed';
-COMMENT ON COLUMN submission_result.document_format IS 'x12 or csv';
+COMMENT ON COLUMN submission_result.is_repeat IS 'Whether the same bytes had been submitted before in the same way; then nothing was changed';
+COMMENT ON COLUMN submission_result.document_format IS 'x12, csv or call';
 COMMENT ON COLUMN submission_result.lines_read IS 'Lines in transactions that could be read';
-COMMENT ON COLUMN submission_result.lines_ready IS 'Lines that can be booked, or are';
+COMMENT ON COLUMN submission_result.lines_ready IS 'Lines that can be booked, are, or stand already';
 COMMENT ON COLUMN submission_result.lines_refused IS 'Lines that will not be booked because of a finding';
 COMMENT ON COLUMN submission_result.transactions_refused IS 'X12: transaction sets that were refused as a whole';
 COMMENT ON COLUMN submission_result.findings IS 'Findings, warnings included';
+COMMENT ON COLUMN submission_result.submission_mode IS 'What it does to earlier reports: original, replace, append, correct, cancel or nil';
+COMMENT ON COLUMN submission_result.is_held IS 'Whether a finding holds it until somebody releases it';
+COMMENT ON COLUMN submission_result.lines_unchanged IS 'Of the ready lines, those that stand already and are left alone';
+COMMENT ON COLUMN submission_result.facts_taken_back IS 'Facts of earlier reports that it reverses, or has';
 
 CREATE FUNCTION submission_result_of(p_submission_id bigint, p_is_repeat boolean DEFAULT false)
 RETURNS submission_result
@@ -39,32 +47,203 @@ BEGIN ATOMIC
         l.lines_ready,
         l.lines_refused,
         f.transactions_refused,
-        f.findings
+        f.findings,
+        s.submission_mode,
+        f.is_held AND s.submission_state = 'validated',
+        CASE s.submission_state WHEN 'validated' THEN p.lines_unchanged ELSE l.lines_unchanged END,
+        CASE s.submission_state WHEN 'validated' THEN p.facts_taken_back ELSE t.facts_taken_back END
     )::submission_result
     FROM submission AS s
     JOIN distributor AS d ON d.distributor_id = s.distributor_id
     CROSS JOIN LATERAL (
         SELECT count(*)::integer AS lines_read,
-            (count(*) FILTER (WHERE line_state IN ('ready', 'booked')))::integer AS lines_ready,
-            (count(*) FILTER (WHERE line_state = 'refused'))::integer AS lines_refused
+            (count(*) FILTER (WHERE line_state IN ('ready', 'booked', 'unchanged')))::integer AS lines_ready,
+            (count(*) FILTER (WHERE line_state = 'refused'))::integer AS lines_refused,
+            (count(*) FILTER (WHERE line_state = 'unchanged'))::integer AS lines_unchanged
         FROM submission_line AS sl
         WHERE sl.distributor_id = s.distributor_id AND sl.submission_id = s.submission_id
     ) AS l
     CROSS JOIN LATERAL (
         SELECT count(*)::integer AS findings,
             (count(DISTINCT fi.transaction_no) FILTER (
-                WHERE fi.severity = 'refuse' AND fi.line_no IS NULL))::integer AS transactions_refused
+                WHERE fi.severity = 'refuse' AND fi.line_no IS NULL))::integer AS transactions_refused,
+            coalesce(bool_or(fi.severity = 'hold'), false) AS is_held
         FROM finding AS fi
         WHERE fi.distributor_id = s.distributor_id AND fi.submission_id = s.submission_id
     ) AS f
+    CROSS JOIN LATERAL (
+        SELECT (count(*) FILTER (WHERE sp.action = 'keep'))::integer AS lines_unchanged,
+            (count(*) FILTER (WHERE sp.action IN ('change', 'take_back')))::integer AS facts_taken_back
+        FROM submission_plan(s.distributor_id, s.submission_id) AS sp
+        WHERE s.submission_state = 'validated'
+            AND s.submission_mode IN ('replace', 'correct', 'cancel')
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT ((
+                SELECT count(*)
+                FROM sell_through AS st
+                WHERE st.distributor_id = s.distributor_id
+                    AND st.submission_id = s.submission_id
+                    AND st.entry_kind = 'reversal'
+            ) + (
+                SELECT count(*)
+                FROM inventory_count AS ic
+                WHERE ic.distributor_id = s.distributor_id
+                    AND ic.submission_id = s.submission_id
+                    AND ic.entry_kind = 'reversal'
+            ) + (
+                SELECT count(*)
+                FROM inventory_adjustment AS ia
+                WHERE ia.distributor_id = s.distributor_id
+                    AND ia.submission_id = s.submission_id
+                    AND ia.entry_kind = 'reversal'
+            ))::integer AS facts_taken_back
+        WHERE s.submission_mode IN ('replace', 'correct', 'cancel')
+        UNION ALL
+        SELECT 0
+        WHERE s.submission_mode NOT IN ('replace', 'correct', 'cancel')
+    ) AS t
     WHERE s.submission_id = p_submission_id;
 END;
 COMMENT ON FUNCTION submission_result_of(bigint, boolean) IS 'What was made of a submission, counted from its lines and findings';
+
+CREATE FUNCTION set_submission_header(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_document text,
+    p_mode text,
+    p_period_starts_on date,
+    p_period_ends_on date
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    s submission;
+    l record;
+    v_policy text;
+    v_purposes text[];
+    v_previous text[];
+    v_by_purpose text;
+BEGIN
+    SELECT * INTO s
+    FROM submission AS u
+    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
+    SELECT f.mode_policy INTO v_policy FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
+
+    SELECT count(*) AS lines,
+        coalesce(min(k.activity_on) FILTER (WHERE NOT k.is_return), min(k.activity_on)) AS starts_on,
+        coalesce(max(k.activity_on) FILTER (WHERE NOT k.is_return), max(k.activity_on)) AS ends_on,
+        array_agg(DISTINCT k.purpose) FILTER (WHERE k.purpose IS NOT NULL) AS purposes,
+        CASE
+            WHEN coalesce(NOT bool_or(k.books_as = 'inventory_count'), true) THEN 'sell_through'
+            WHEN bool_or(k.books_as IN ('sell_through', 'inventory_adjustment')) THEN 'mixed'
+            ELSE 'inventory'
+        END AS report_kind
+    INTO l
+    FROM submission_line AS k
+    WHERE k.distributor_id = p_distributor_id AND k.submission_id = p_submission_id;
+
+    v_purposes := l.purposes;
+    v_previous := s.refers_to;
+    IF s.document_format = 'x12' THEN
+        s.transmission_no := (
+            SELECT g.elements[13]
+            FROM x12_segments(left(p_document, 1000)) AS g
+            WHERE g.tag = 'ISA'
+            ORDER BY g.segment_no
+            LIMIT 1);
+        IF l.lines = 0 THEN
+            -- A report that cancels another one needs no lines.
+            SELECT array_agg(DISTINCT g.elements[1]),
+                array_agg(DISTINCT g.elements[2]) FILTER (WHERE g.elements[2] <> ''),
+                array_agg(DISTINCT g.elements[9]) FILTER (WHERE g.elements[9] <> '')
+            INTO v_purposes, s.report_nos, v_previous
+            FROM x12_segments(p_document) AS g
+            WHERE g.tag = 'BPT';
+        END IF;
+    END IF;
+    SELECT min(c.submission_mode), min(c.purpose)
+    INTO v_by_purpose, s.purpose
+    FROM purpose_code AS c
+    WHERE c.purpose = ANY (v_purposes) AND c.submission_mode IS NOT NULL;
+    s.purpose := coalesce(s.purpose, v_purposes[1]);
+
+    IF p_period_starts_on IS NOT NULL THEN
+        s.period_starts_on := p_period_starts_on;
+        s.period_ends_on := p_period_ends_on;
+        s.period_is_stated := true;
+    END IF;
+    s.submission_mode := coalesce(p_mode, CASE
+        WHEN v_by_purpose <> 'original' THEN v_by_purpose
+        WHEN l.lines = 0 AND s.document_format = 'csv' AND p_period_starts_on IS NOT NULL THEN 'nil'
+        WHEN v_policy = 'snapshot_per_period' THEN 'replace'
+        ELSE 'original'
+    END);
+    IF NOT s.period_is_stated AND s.submission_mode IN ('replace', 'nil') THEN
+        -- What is owed for these days says what is to be replaced; nothing is guessed.
+        SELECT o.period_starts_on, o.period_ends_on, true
+        INTO s.period_starts_on, s.period_ends_on, s.period_is_stated
+        FROM report_obligation AS o
+        WHERE o.distributor_id = p_distributor_id
+            AND o.report_kind = CASE l.report_kind WHEN 'inventory' THEN 'inventory' ELSE 'sell_through' END
+            AND l.starts_on >= o.period_starts_on
+            AND l.ends_on <= o.period_ends_on
+        ORDER BY o.period_ends_on - o.period_starts_on
+        LIMIT 1;
+    END IF;
+    IF s.period_is_stated IS NOT TRUE THEN
+        s.period_starts_on := l.starts_on;
+        s.period_ends_on := l.ends_on;
+        s.period_is_stated := false;
+    END IF;
+
+    s.refers_to := CASE
+        WHEN p_period_starts_on IS NOT NULL THEN NULL
+        WHEN s.submission_mode = 'cancel' THEN coalesce(v_previous, s.report_nos)
+        WHEN s.submission_mode = 'replace' AND v_by_purpose = 'replace'
+            THEN coalesce(v_previous, CASE WHEN NOT s.period_is_stated THEN s.report_nos END)
+    END;
+
+    UPDATE submission AS u
+    SET submission_mode = s.submission_mode,
+        submission_state = CASE
+            WHEN l.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') THEN 'rejected'
+            ELSE 'validated'
+        END,
+        report_kind = l.report_kind,
+        transmission_no = s.transmission_no,
+        report_nos = s.report_nos,
+        refers_to = s.refers_to,
+        purpose = s.purpose,
+        period_starts_on = s.period_starts_on,
+        period_ends_on = s.period_ends_on,
+        period_is_stated = s.period_is_stated
+    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
+
+    -- What cancels books no line of its own.
+    IF s.submission_mode = 'cancel' THEN
+        UPDATE submission_line AS k
+        SET line_state = 'not_booked'
+        WHERE k.distributor_id = p_distributor_id
+            AND k.submission_id = p_submission_id
+            AND k.line_state = 'ready';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION set_submission_header(bigint, bigint, text, text, date, date) IS
+    'Step 2 of submit_report(): which mode a submission has (the call, else the purpose code, else the policy of report_profile), which period and which earlier reports it refers to';
 
 CREATE FUNCTION submit_report(
     p_document text,
     p_distributor_code text DEFAULT NULL,
     p_file_name text DEFAULT NULL,
+    p_mode text DEFAULT NULL,
+    p_period_starts_on date DEFAULT NULL,
+    p_period_ends_on date DEFAULT NULL,
+    p_declared_lines integer DEFAULT NULL,
+    p_declared_qty numeric DEFAULT NULL,
+    p_declared_amount numeric DEFAULT NULL,
     p_dry_run boolean DEFAULT false
 ) RETURNS submission_result
 LANGUAGE plpgsql
@@ -74,7 +253,7 @@ DECLARE
     v_distributor_id bigint;
     v_submission_id bigint;
     v_format text := report_format(p_document);
-    v_is_repeat boolean := false;
+    v_arguments text := concat_ws(' ', p_mode, p_period_starts_on, p_period_ends_on);
     result submission_result;
 BEGIN
     IF v_format IS NULL THEN
@@ -84,6 +263,20 @@ BEGIN
             DETAIL = format('File %s, %s characters, begins with %L.', coalesce(quote_literal(p_file_name), '(without a name)'),
                 coalesce(length(p_document), 0), left(p_document, 40)),
             HINT = 'Send X12 (867, 852), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known.';
+    END IF;
+    IF p_mode NOT IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'mode is not one that a report can have',
+            DETAIL = format('p_mode is %L.', p_mode),
+            HINT = 'Use original, replace, append, correct, cancel or nil; NULL = by the purpose code and the policy of report_profile.';
+    END IF;
+    IF num_nulls(p_period_starts_on, p_period_ends_on) = 1 OR p_period_ends_on < p_period_starts_on THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'period of the report is not one',
+            DETAIL = format('From %s to %s.', coalesce(p_period_starts_on::text, 'NULL'), coalesce(p_period_ends_on::text, 'NULL')),
+            HINT = 'Give the first and the last day, or neither.';
     END IF;
 
     IF p_distributor_code IS NOT NULL THEN
@@ -105,15 +298,20 @@ BEGIN
     BEGIN
         -- A document that is there already is the same submission; somebody who
         -- sends it at this moment is waited for.
-        INSERT INTO submission (distributor_id, report_kind, document_format, file_name, document)
-        VALUES (v_distributor_id, 'mixed', v_format, p_file_name, convert_to(p_document, 'UTF8'))
+        INSERT INTO submission (
+            distributor_id, report_kind, document_format, file_name, document, arguments,
+            declared_lines, declared_qty, declared_amount
+        )
+        VALUES (v_distributor_id, 'mixed', v_format, p_file_name, convert_to(p_document, 'UTF8'), v_arguments,
+            p_declared_lines, p_declared_qty, p_declared_amount)
         ON CONFLICT ON CONSTRAINT submission_document_key DO NOTHING
         RETURNING submission_id INTO v_submission_id;
         IF v_submission_id IS NULL THEN
             SELECT s.submission_id INTO v_submission_id
             FROM submission AS s
             WHERE s.distributor_id = v_distributor_id
-                AND s.document_sha256 = sha256(convert_to(p_document, 'UTF8'));
+                AND s.document_sha256 = sha256(convert_to(p_document, 'UTF8'))
+                AND s.arguments = v_arguments;
             RETURN submission_result_of(v_submission_id, true);
         END IF;
 
@@ -121,40 +319,24 @@ BEGIN
         IF v_format = 'x12' THEN
             INSERT INTO finding (
                 distributor_id, submission_id, transaction_no, segment_no, byte_offset,
-                severity, level, code, message, value
+                severity, level, code, message, value, remedy
             )
             SELECT v_distributor_id, v_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
-                f.severity, f.level, f.code, f.message, f.value
+                f.severity, f.level, f.code, f.message, f.value,
+                CASE f.severity
+                    WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
+                END
             FROM x12_findings(p_document) AS f;
+            PERFORM refuse_envelopes(v_distributor_id, v_submission_id, p_document);
         END IF;
+        PERFORM set_submission_header(v_distributor_id, v_submission_id, p_document,
+            p_mode, p_period_starts_on, p_period_ends_on);
+        PERFORM match_customers(v_distributor_id, v_submission_id);
         PERFORM judge_lines(v_distributor_id, v_submission_id, current_date);
+        PERFORM judge_header(v_distributor_id, v_submission_id);
+        PERFORM judge_across(v_distributor_id, v_submission_id);
 
-        UPDATE submission AS s
-        SET submission_state = CASE WHEN l.lines = 0 THEN 'rejected' ELSE 'validated' END,
-            report_kind = coalesce(l.report_kind, 'sell_through'),
-            transmission_no = (
-                SELECT g.elements[13]
-                FROM x12_segments(CASE v_format WHEN 'x12' THEN p_document ELSE '' END) AS g
-                WHERE g.tag = 'ISA'
-                ORDER BY g.segment_no
-                LIMIT 1),
-            period_starts_on = l.starts_on,
-            period_ends_on = l.ends_on
-        FROM (
-            SELECT count(*) AS lines,
-                min(activity_on) AS starts_on,
-                max(activity_on) AS ends_on,
-                CASE
-                    WHEN NOT bool_or(books_as = 'inventory_count') THEN 'sell_through'
-                    WHEN bool_or(books_as IN ('sell_through', 'inventory_adjustment')) THEN 'mixed'
-                    ELSE 'inventory'
-                END AS report_kind
-            FROM submission_line
-            WHERE distributor_id = v_distributor_id AND submission_id = v_submission_id
-        ) AS l
-        WHERE s.distributor_id = v_distributor_id AND s.submission_id = v_submission_id;
-
-        result := submission_result_of(v_submission_id, v_is_repeat);
+        result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
@@ -164,18 +346,21 @@ BEGIN
     RETURN result;
 END
 $$;
-COMMENT ON FUNCTION submit_report(text, text, text, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope. ZD004 when the distributor is not known, ZD006 when the document cannot be read.';
+COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
+    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
 
 CREATE FUNCTION accept_submission(
     p_submission_id bigint,
-    p_dry_run boolean DEFAULT false
+    p_dry_run boolean DEFAULT false,
+    p_release_reason text DEFAULT NULL
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 DECLARE
     s submission;
+    v_recorded_at timestamptz;
+    v_held text;
     result submission_result;
 BEGIN
     -- Two acceptances at once: the second waits here and then sees the state.
@@ -197,64 +382,43 @@ BEGIN
                 ELSE 'Submit a corrected document.'
             END;
     END IF;
+    SELECT string_agg(concat_ws(': ', f.code, f.value), '; ' ORDER BY f.finding_no) INTO v_held
+    FROM finding AS f
+    WHERE f.distributor_id = s.distributor_id
+        AND f.submission_id = s.submission_id
+        AND f.severity = 'hold';
+    IF v_held IS NOT NULL AND coalesce(btrim(p_release_reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD044',
+            MESSAGE = 'submission is held',
+            DETAIL = format('Submission %s: %s.', p_submission_id, v_held),
+            HINT = 'Reject it, or release it by giving p_release_reason.';
+    END IF;
 
     BEGIN
-        -- Acceptances of one distributor come one after the other, and each looks
-        -- for duplicates once more: another report may have been booked since
-        -- this one was judged.
-        INSERT INTO intake_queue (distributor_id)
-        VALUES (s.distributor_id)
-        ON CONFLICT ON CONSTRAINT intake_queue_pkey DO UPDATE SET accepted = intake_queue.accepted + 1;
-        PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
-
-        INSERT INTO sell_through (
-            distributor_id, sold_on, warehouse_id, product_id, reseller_id, transfer_type,
-            invoice_no, invoice_line, contract_no, quantity, unit_price, amount, currency_code,
-            submission_id, submission_line_no
-        )
-        SELECT l.distributor_id, l.activity_on, l.warehouse_id, l.product_id, l.reseller_id, l.reported_type,
-            l.invoice_no, l.invoice_line, l.contract_no, l.quantity, l.unit_price, l.amount, l.currency_code,
-            l.submission_id, l.line_no
-        FROM submission_line AS l
-        WHERE l.distributor_id = s.distributor_id
-            AND l.submission_id = s.submission_id
-            AND l.line_state = 'ready'
-            AND l.books_as = 'sell_through';
-
-        INSERT INTO inventory_count (
-            distributor_id, counted_on, warehouse_id, product_id, count_kind, quantity,
-            submission_id, submission_line_no
-        )
-        SELECT l.distributor_id, l.activity_on, l.warehouse_id, l.product_id, l.count_kind, l.quantity,
-            l.submission_id, l.line_no
-        FROM submission_line AS l
-        WHERE l.distributor_id = s.distributor_id
-            AND l.submission_id = s.submission_id
-            AND l.line_state = 'ready'
-            AND l.books_as = 'inventory_count';
-
-        INSERT INTO inventory_adjustment (
-            distributor_id, adjusted_on, warehouse_id, product_id, quantity, reason_code,
-            submission_id, submission_line_no
-        )
-        SELECT l.distributor_id, l.activity_on, l.warehouse_id, l.product_id, l.quantity, l.reason_code,
-            l.submission_id, l.line_no
-        FROM submission_line AS l
-        WHERE l.distributor_id = s.distributor_id
-            AND l.submission_id = s.submission_id
-            AND l.line_state = 'ready'
-            AND l.books_as = 'inventory_adjustment';
-
-        UPDATE submission_line AS l
-        SET line_state = 'booked'
-        WHERE l.distributor_id = s.distributor_id
-            AND l.submission_id = s.submission_id
-            AND l.line_state = 'ready';
-
-        UPDATE submission AS u
-        SET submission_state = 'accepted',
-            accepted_at = now()
-        WHERE u.distributor_id = s.distributor_id AND u.submission_id = s.submission_id;
+        -- Each looks for duplicates once more: another report may have been booked
+        -- since this one was judged.
+        v_recorded_at := begin_booking(s.distributor_id, (
+            SELECT min(l.activity_on)
+            FROM submission_line AS l
+            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id
+        ), (
+            SELECT max(l.activity_on)
+            FROM submission_line AS l
+            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id
+        ));
+        IF s.submission_mode NOT IN ('cancel', 'nil') THEN
+            PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
+        END IF;
+        IF s.submission_mode IN ('replace', 'correct', 'cancel') THEN
+            PERFORM take_back_facts(s.distributor_id, s.submission_id, v_recorded_at);
+        END IF;
+        PERFORM book_lines(s.distributor_id, s.submission_id, v_recorded_at);
+        IF v_held IS NOT NULL THEN
+            UPDATE submission AS u
+            SET release_reason = btrim(p_release_reason)
+            WHERE u.distributor_id = s.distributor_id AND u.submission_id = s.submission_id;
+        END IF;
 
         result := submission_result_of(s.submission_id);
         IF p_dry_run THEN
@@ -266,8 +430,8 @@ BEGIN
     RETURN result;
 END
 $$;
-COMMENT ON FUNCTION accept_submission(bigint, boolean) IS
-    'Books every line of a validated submission that has no refusing finding, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted meanwhile.';
+COMMENT ON FUNCTION accept_submission(bigint, boolean, text) IS
+    'Books every line of a validated submission that has no refusing finding, and takes back what it replaces, corrects or cancels, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD044 when it is held and no reason for its release is given, ZD043 when no period is open, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted or a period closed meanwhile.';
 
 CREATE FUNCTION reject_submission(p_submission_id bigint) RETURNS submission_result
 LANGUAGE plpgsql
@@ -312,7 +476,11 @@ SELECT s.distributor_id,
     r.lines_refused,
     r.transactions_refused,
     r.findings,
-    s.received_at
+    s.received_at,
+    s.submission_mode,
+    r.is_held,
+    r.lines_unchanged,
+    r.facts_taken_back
 FROM submission AS s
 JOIN distributor AS d ON d.distributor_id = s.distributor_id
 CROSS JOIN LATERAL submission_result_of(s.submission_id) AS r;
@@ -321,14 +489,18 @@ COMMENT ON COLUMN intake.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN intake.submission_id IS 'Key of the submission';
 COMMENT ON COLUMN intake.distributor_code IS 'Short name of the distributor';
 COMMENT ON COLUMN intake.file_name IS 'Name under which it came';
-COMMENT ON COLUMN intake.document_format IS 'x12 or csv';
+COMMENT ON COLUMN intake.document_format IS 'x12, csv or call';
 COMMENT ON COLUMN intake.report_kind IS 'sell_through, inventory or mixed';
 COMMENT ON COLUMN intake.submission_state IS 'received, validated, accepted or rejected';
 COMMENT ON COLUMN intake.period_starts_on IS 'First activity in it';
 COMMENT ON COLUMN intake.period_ends_on IS 'Last activity in it';
 COMMENT ON COLUMN intake.lines_read IS 'Lines in transactions that could be read';
-COMMENT ON COLUMN intake.lines_ready IS 'Lines that can be booked, or are';
+COMMENT ON COLUMN intake.lines_ready IS 'Lines that can be booked, are, or stand already';
 COMMENT ON COLUMN intake.lines_refused IS 'Lines that are not booked because of a finding';
 COMMENT ON COLUMN intake.transactions_refused IS 'X12: transaction sets refused as a whole; their lines are not counted';
 COMMENT ON COLUMN intake.findings IS 'Findings, warnings included';
 COMMENT ON COLUMN intake.received_at IS 'When it came in';
+COMMENT ON COLUMN intake.submission_mode IS 'original, replace, append, correct, cancel or nil';
+COMMENT ON COLUMN intake.is_held IS 'Whether it waits for a release';
+COMMENT ON COLUMN intake.lines_unchanged IS 'Lines that stand already from earlier reports';
+COMMENT ON COLUMN intake.facts_taken_back IS 'Facts of earlier reports that it reverses, or has';

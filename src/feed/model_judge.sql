@@ -1,5 +1,7 @@
--- feed, judging: every line is kept as reported and as resolved, and what is
--- wrong with it is a finding.
+-- feed, judging lines: every line is kept as reported and as resolved, and what
+-- is wrong with it is a finding. The conditions stand here, everything else
+-- about a rule (severity, whether it is looked for, its numbers, its words) in
+-- validation_rule.
 
 CREATE FUNCTION keep_lines_as_reported(
     p_distributor_id bigint,
@@ -12,8 +14,8 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     -- One statement reads the document, resolves every line and keeps both;
-    -- what only the document can say (a test, a purpose that books nothing, a
-    -- row that is no row) becomes a finding on the way.
+    -- what only the document can say (a test, its numbers and period, a row that
+    -- is no row) is noted on the way.
     WITH reported AS MATERIALIZED (
         SELECT l.*
         FROM reported_lines(p_format, p_document) AS l
@@ -37,8 +39,9 @@ BEGIN
                 PARTITION BY a.count_kind, p.product_id, w.warehouse_id, l.activity_on
                 ORDER BY a.preference, l.line_no
             ) AS preferred,
-            CASE t.books_as
-                WHEN 'take_out' THEN -abs(l.quantity)
+            CASE
+                WHEN l.purpose = '03' THEN 0
+                WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
                 ELSE l.quantity
             END * u.numerator / u.denominator AS base_quantity,
             l.unit_price * u.denominator / u.numerator AS base_price,
@@ -90,22 +93,24 @@ BEGIN
             distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
             reported_vendor_part, reported_gtin, reported_distributor_part,
             reported_customer_id, reported_customer_name, reported_customer_postcode,
-            reported_customer_country, reported_warehouse, reported_type, reported_on,
-            reported_quantity, reported_uom, reported_price, reported_amount, reported_currency,
-            books_as, activity_on, warehouse_id, product_id, reseller_id, count_kind,
-            reason_code, is_return, quantity, unit_price, amount, currency_code,
-            invoice_no, invoice_line, contract_no, line_state
+            reported_customer_country, reported_customer_qualifier, reported_warehouse, reported_type,
+            reported_on, reported_quantity, reported_uom, reported_price, reported_amount,
+            reported_currency, books_as, activity_on, warehouse_id, product_id, reseller_id,
+            count_kind, reason_code, is_return, quantity, unit_price, amount, currency_code,
+            invoice_no, invoice_line, contract_no, purpose, report_no, serials, line_state
         )
         SELECT p_distributor_id, p_submission_id, r.line_no, r.transaction_no, r.segment_no, r.byte_offset,
             r.vendor_part, r.gtin, r.distributor_part,
             r.customer_id, r.customer_name, r.customer_postcode,
-            r.customer_country, r.place, r.line_type, coalesce(r.activity_text, r.activity_on::text),
-            r.quantity_text, r.uom, r.price_text, r.amount_text, r.currency_code,
-            b.books_as,
-            r.activity_on, r.warehouse_id, r.product_id, r.reseller_id, r.count_kind,
-            r.reason_code, r.is_return, r.base_quantity, r.base_price,
-            coalesce(r.amount, round(r.base_quantity * r.base_price, 4)), r.known_currency,
-            r.invoice_no, r.invoice_line, r.contract_no,
+            r.customer_country, r.customer_qualifier, r.place, r.line_type,
+            coalesce(r.activity_text, r.activity_on::text), r.quantity_text, r.uom, r.price_text, r.amount_text,
+            r.currency_code, b.books_as, r.activity_on, r.warehouse_id, r.product_id, r.reseller_id,
+            r.count_kind, r.reason_code, r.is_return, r.base_quantity, r.base_price,
+            CASE r.purpose
+                WHEN '03' THEN 0
+                ELSE coalesce(r.amount, round(r.base_quantity * r.base_price, 4))
+            END, r.known_currency,
+            r.invoice_no, r.invoice_line, r.contract_no, r.purpose, r.report_no, r.serials,
             CASE b.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
         FROM resolved AS r
         CROSS JOIN LATERAL (
@@ -114,32 +119,48 @@ BEGIN
                 ELSE r.books_as
             END AS books_as
         ) AS b
+    ),
+    header AS (
+        UPDATE submission AS s
+        SET report_nos = h.report_nos,
+            refers_to = h.refers_to,
+            period_starts_on = h.period_starts_on,
+            period_ends_on = h.period_ends_on,
+            period_is_stated = h.period_ends_on IS NOT NULL
+        FROM (
+            SELECT array_agg(DISTINCT r.report_no) FILTER (WHERE r.report_no IS NOT NULL) AS report_nos,
+                array_agg(DISTINCT r.previous_report_no) FILTER (WHERE r.previous_report_no IS NOT NULL) AS refers_to,
+                least(min(r.period_starts_on), min(r.period_ends_on)) AS period_starts_on,
+                greatest(max(r.period_ends_on), max(r.period_starts_on)) AS period_ends_on
+            FROM reported AS r
+        ) AS h
+        WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id
     )
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
         severity, level, code, message, value, remedy
     )
     SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        'refuse', j.level, j.code, j.message, left(j.value, 99), j.remedy
+        r.severity, CASE r.rule_level WHEN 'line' THEN 'business' ELSE 'file' END,
+        r.rule_code, r.message, left(j.value, 99), r.remedy
     FROM reported AS l
+    LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type
     CROSS JOIN LATERAL (
-        SELECT 'file' AS level, 'TEST_DATA' AS code, 'document is marked as a test' AS message,
-            NULL::text AS value, 'Send it again with ISA15 = P.' AS remedy
+        SELECT 'TEST_DATA' AS code, NULL::text AS value
         WHERE l.is_test
         UNION ALL
-        SELECT 'transaction', 'UNSUPPORTED_PURPOSE', 'report does not only add lines',
-            l.purpose, 'Only purpose codes 00, 02 and 25 are booked; replacing, cancelling and copies are not yet.'
-        WHERE l.purpose NOT IN ('00', '02', '25')
-        UNION ALL
-        SELECT 'file', 'RAGGED_ROW', l.problem, NULL, 'Correct the row and send the file again.'
+        SELECT 'RAGGED_ROW', l.problem
         WHERE l.problem IS NOT NULL
         UNION ALL
-        SELECT 'business', 'BAD_CODE', 'kind of line is not known', l.line_type,
-            'Use a code of transfer_type, or enter the code there.'
+        SELECT 'BAD_CODE', l.line_type
         WHERE l.report_kind = 'sell_through'
             AND l.line_type IS NOT NULL
-            AND NOT EXISTS (SELECT FROM transfer_type AS t WHERE t.transfer_type = l.line_type)
-    ) AS j;
+            AND t.transfer_type IS NULL
+    ) AS j
+    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
+    WHERE l.is_test
+        OR l.problem IS NOT NULL
+        OR l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL;
 END
 $$;
 COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
@@ -170,72 +191,6 @@ END
 $$;
 COMMENT ON FUNCTION refuse_lines(bigint, bigint) IS 'Marks lines that have a refusing finding as refused';
 
-CREATE FUNCTION refuse_duplicates(
-    p_distributor_id bigint,
-    p_submission_id bigint
-) RETURNS void
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-SET enable_nestloop = off
-AS $$
-BEGIN
-    -- Lines that came in a moment ago have no statistics yet; a nested loop that
-    -- looks cheap for one row would be quadratic in the report. Hence the SET.
-    -- Two equal lines in one report are two sales; so the n-th of them is a
-    -- duplicate only where n of them stand already.
-    INSERT INTO finding (
-        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
-        severity, level, code, message, value, remedy
-    )
-    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        'refuse', 'business', 'DUP_LINE', 'line was booked from an earlier report',
-        left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity::text), 99),
-        'Nothing to do if the distributor sent it twice; a second such sale needs its own invoice line.'
-    FROM (
-        SELECT sl.*,
-            row_number() OVER (
-                PARTITION BY sl.invoice_no, sl.invoice_line, sl.product_id, sl.activity_on,
-                    sl.reported_type, sl.quantity, sl.unit_price
-                ORDER BY sl.line_no
-            ) AS occurrence
-        FROM submission_line AS sl
-        WHERE sl.distributor_id = p_distributor_id
-            AND sl.submission_id = p_submission_id
-            AND sl.books_as = 'sell_through'
-            AND sl.invoice_no IS NOT NULL
-            AND sl.line_state = 'ready'
-    ) AS l
-    JOIN (
-        SELECT s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
-            s.quantity, s.unit_price, count(*) AS booked
-        FROM sell_through_as_of() AS s
-        WHERE s.distributor_id = p_distributor_id
-            AND s.sold_on BETWEEN (
-                SELECT min(f.activity_on)
-                FROM submission_line AS f
-                WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id
-            ) AND (
-                SELECT max(t.activity_on)
-                FROM submission_line AS t
-                WHERE t.distributor_id = p_distributor_id AND t.submission_id = p_submission_id
-            )
-        GROUP BY s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
-            s.quantity, s.unit_price
-    ) AS b
-        ON b.sold_on = l.activity_on
-        AND b.product_id = l.product_id
-        AND b.invoice_no = l.invoice_no
-        AND b.transfer_type = l.reported_type
-        AND b.quantity = l.quantity
-        AND b.invoice_line IS NOT DISTINCT FROM l.invoice_line
-        AND b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
-        AND b.booked >= l.occurrence;
-
-    PERFORM refuse_lines(p_distributor_id, p_submission_id);
-END
-$$;
-COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, day, kind, quantity and price';
-
 CREATE FUNCTION judge_lines(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -243,101 +198,167 @@ CREATE FUNCTION judge_lines(
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET enable_nestloop = off
 AS $$
+DECLARE
+    v_rules jsonb := rule_parameters_of(p_distributor_id);
+    v_future date := p_received_on + coalesce((v_rules #>> '{FUTURE_DATE,days}')::integer, 0);
+    v_amount numeric := coalesce((v_rules #>> '{AMOUNT_MISMATCH,amount}')::numeric, 0);
+    v_low numeric := (v_rules #>> '{PRICE_BAND,low_pct}')::numeric / 100;
+    v_high numeric := (v_rules #>> '{PRICE_BAND,high_pct}')::numeric / 100;
+    v_mode text;
+    v_starts_on date;
+    v_ends_on date;
 BEGIN
+    SELECT s.submission_mode,
+        CASE WHEN s.period_is_stated THEN s.period_starts_on END,
+        CASE WHEN s.period_is_stated THEN s.period_ends_on END
+    INTO v_mode, v_starts_on, v_ends_on
+    FROM submission AS s
+    WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
+    IF v_mode = 'cancel' THEN
+        RETURN;
+    END IF;
+
+    -- Nearly every line breaks no rule, so that the list of what it breaks is
+    -- made as an array, which is cheap, and words are looked up for the rest.
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
         severity, level, code, message, value, remedy
     )
     SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        j.severity, 'business', j.code, j.message, left(j.value, 99), j.remedy
+        r.severity, 'business', r.rule_code, r.message,
+        left(CASE r.rule_code
+            WHEN 'UNSUPPORTED_PURPOSE' THEN l.purpose
+            WHEN 'UNRESOLVED_PRODUCT' THEN concat_ws(' / ', l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part)
+            WHEN 'UNRESOLVED_PARTY' THEN concat_ws(' / ', l.reported_customer_id, l.reported_customer_name)
+            WHEN 'UNKNOWN_WAREHOUSE' THEN l.reported_warehouse
+            WHEN 'UOM_CONFLICT' THEN format('%s, the product is kept in %s', l.reported_uom, l.base_uom)
+            WHEN 'CURRENCY' THEN l.reported_currency
+            WHEN 'GTIN_CHECK_DIGIT' THEN l.reported_gtin
+            WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', l.quantity, l.unit_price, l.amount)
+            WHEN 'BAD_DATE' THEN l.reported_on
+            WHEN 'FUTURE_DATE' THEN l.reported_on
+            WHEN 'PERIOD_OUTSIDE' THEN format('%s, not %s to %s', l.activity_on, v_starts_on, v_ends_on)
+            WHEN 'PRICE_BAND' THEN format('%s, list price %s', l.unit_price, l.list_price)
+            ELSE concat_ws(' / ', l.reported_quantity, l.reported_price, l.reported_amount)
+        END, 99),
+        r.remedy
     FROM (
         SELECT sl.*,
-            p.base_uom
+            p.base_uom,
+            i.list_price,
+            array_remove(ARRAY[
+                CASE WHEN sl.purpose IS NOT NULL AND c.submission_mode IS NULL THEN 'UNSUPPORTED_PURPOSE' END,
+                CASE WHEN sl.product_id IS NULL AND b.books THEN 'UNRESOLVED_PRODUCT' END,
+                CASE WHEN sl.reseller_id IS NULL AND sl.books_as = 'sell_through' THEN 'UNRESOLVED_PARTY' END,
+                CASE WHEN sl.warehouse_id IS NULL AND b.books THEN 'UNKNOWN_WAREHOUSE' END,
+                CASE WHEN sl.activity_on IS NULL AND b.books THEN 'BAD_DATE' END,
+                CASE WHEN sl.activity_on > v_future AND b.books THEN 'FUTURE_DATE' END,
+                CASE WHEN NOT sl.is_return AND sl.activity_on NOT BETWEEN v_starts_on AND v_ends_on
+                    AND b.books THEN 'PERIOD_OUTSIDE' END,
+                CASE WHEN b.books AND (
+                        sl.quantity IS NULL AND try_numeric(sl.reported_quantity) IS NULL
+                        OR sl.reported_price IS NOT NULL AND try_numeric(sl.reported_price) IS NULL
+                        OR sl.reported_amount IS NOT NULL AND try_numeric(sl.reported_amount) IS NULL
+                        OR sl.quantity <> round(sl.quantity, 3)
+                        OR abs(sl.quantity) >= 1e15
+                        OR abs(sl.unit_price) >= 1e14
+                        OR abs(sl.amount) >= 1e14)
+                    THEN 'BAD_NUMBER' END,
+                CASE WHEN sl.quantity = 0 AND v_mode <> 'correct' AND sl.books_as <> 'inventory_count' AND b.books
+                    THEN 'ZERO_QUANTITY' END,
+                CASE WHEN sl.product_id IS NOT NULL AND sl.quantity IS NULL
+                    AND try_numeric(sl.reported_quantity) IS NOT NULL AND b.books THEN 'UOM_CONFLICT' END,
+                CASE WHEN sl.books_as = 'sell_through' AND u.currency_code IS NULL THEN 'CURRENCY' END,
+                CASE WHEN sign(sl.amount) * sign(sl.quantity) < 0 AND b.books THEN 'SIGN' END,
+                CASE WHEN NOT gtin_is_valid(sl.reported_gtin) AND b.books THEN 'GTIN_CHECK_DIGIT' END,
+                CASE WHEN abs(sl.quantity * sl.unit_price - sl.amount) > v_amount AND b.books THEN 'AMOUNT_MISMATCH' END,
+                CASE WHEN sl.quantity < 0 AND NOT sl.is_return AND sl.books_as = 'sell_through'
+                    THEN 'NEGATIVE_WITHOUT_REASON' END,
+                CASE WHEN sl.books_as = 'sell_through'
+                    AND sl.unit_price NOT BETWEEN i.list_price * v_low AND i.list_price * v_high
+                    THEN 'PRICE_BAND' END
+            ], NULL) AS broken
         FROM submission_line AS sl
+        CROSS JOIN LATERAL (SELECT sl.books_as <> 'nothing' OR sl.reported_type IS NULL AS books) AS b
         LEFT JOIN product AS p ON p.product_id = sl.product_id
+        LEFT JOIN currency AS u ON u.currency_code = sl.currency_code
+        LEFT JOIN purpose_code AS c ON c.purpose = sl.purpose
+        LEFT JOIN (
+            -- One list in each currency: that of the territory, else the one for everybody.
+            SELECT li.product_id, pl.currency_code, li.valid_from, li.valid_to, li.list_price
+            FROM (
+                SELECT DISTINCT ON (o.currency_code) o.currency_code, o.price_list_id
+                FROM distributor AS d
+                JOIN price_list AS o ON o.territory_id = d.territory_id OR o.territory_id IS NULL
+                WHERE d.distributor_id = p_distributor_id
+                ORDER BY o.currency_code, o.territory_id NULLS LAST, o.price_list_id
+            ) AS pl
+            JOIN price_list_item AS li ON li.price_list_id = pl.price_list_id
+        ) AS i
+            ON i.product_id = sl.product_id
+            AND i.currency_code = sl.currency_code
+            AND sl.activity_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity')
         WHERE sl.distributor_id = p_distributor_id
             AND sl.submission_id = p_submission_id
-            AND (sl.books_as <> 'nothing' OR sl.reported_type IS NULL)
     ) AS l
-    CROSS JOIN LATERAL (
-        SELECT 'refuse' AS severity, 'UNRESOLVED_PRODUCT' AS code, 'product is not known' AS message,
-            concat_ws(' / ', l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part) AS value,
-            'Enter the product, or map the distributor''s number in product_alias, and submit again.' AS remedy
-        WHERE l.product_id IS NULL
-        UNION ALL
-        SELECT 'warn', 'UNRESOLVED_PARTY', 'customer is not known; the sale is booked without a reseller',
-            concat_ws(' / ', l.reported_customer_id, l.reported_customer_name),
-            'Map the customer in reseller_alias.'
-        WHERE l.reseller_id IS NULL AND l.books_as = 'sell_through'
-        UNION ALL
-        SELECT 'refuse', 'UNKNOWN_WAREHOUSE', 'warehouse is not known', l.reported_warehouse,
-            'Enter the warehouse, or mark one as the default where reports name none.'
-        WHERE l.warehouse_id IS NULL
-        UNION ALL
-        SELECT 'refuse', 'BAD_DATE', 'date is missing, ambiguous or does not exist', l.reported_on,
-            'Write dates as CCYY-MM-DD or CCYYMMDD.'
-        WHERE l.activity_on IS NULL
-        UNION ALL
-        SELECT 'refuse', 'FUTURE_DATE', 'date is after the day of receipt', l.reported_on,
-            'Correct the date.'
-        WHERE l.activity_on > p_received_on
-        UNION ALL
-        SELECT 'refuse', 'BAD_NUMBER', 'quantity is missing or is not a plain decimal number', l.reported_quantity,
-            'Write numbers with a point and without grouping.'
-        WHERE l.quantity IS NULL AND try_numeric(l.reported_quantity) IS NULL
-        UNION ALL
-        SELECT 'refuse', 'BAD_NUMBER', 'price is not a plain decimal number', l.reported_price,
-            'Write numbers with a point and without grouping.'
-        WHERE l.reported_price IS NOT NULL AND try_numeric(l.reported_price) IS NULL
-        UNION ALL
-        SELECT 'refuse', 'BAD_NUMBER', 'amount is not a plain decimal number', l.reported_amount,
-            'Write numbers with a point and without grouping.'
-        WHERE l.reported_amount IS NOT NULL AND try_numeric(l.reported_amount) IS NULL
-        UNION ALL
-        SELECT 'refuse', 'BAD_NUMBER', 'number is too large or too fine to be kept exactly',
-            concat_ws(' / ', l.reported_quantity, l.reported_price, l.reported_amount),
-            'Quantities have up to 15 digits and 3 decimals, prices and amounts up to 14 and 4.'
-        WHERE l.quantity <> round(l.quantity, 3)
-            OR abs(l.quantity) >= 1e15
-            OR abs(l.unit_price) >= 1e14
-            OR abs(l.amount) >= 1e14
-        UNION ALL
-        SELECT 'refuse', 'ZERO_QUANTITY', 'quantity is zero', l.reported_quantity,
-            'Leave the line out.'
-        WHERE l.quantity = 0 AND l.books_as <> 'inventory_count'
-        UNION ALL
-        SELECT 'refuse', 'UOM_CONFLICT', 'unit cannot be converted to the unit of the product',
-            format('%s, the product is kept in %s', l.reported_uom, l.base_uom),
-            'Enter the unit in product_uom.'
-        WHERE l.product_id IS NOT NULL AND l.quantity IS NULL
-            AND try_numeric(l.reported_quantity) IS NOT NULL
-        UNION ALL
-        SELECT 'refuse', 'CURRENCY', 'currency is missing or not known', l.reported_currency,
-            'Name it in the report, or set default_currency in report_profile.'
-        WHERE l.books_as = 'sell_through'
-            AND NOT EXISTS (SELECT FROM currency AS c WHERE c.currency_code = l.currency_code)
-        UNION ALL
-        SELECT 'refuse', 'SIGN', 'amount has another sign than the quantity',
-            concat_ws(' / ', l.reported_quantity, l.reported_amount), 'Correct the line.'
-        WHERE sign(l.amount) * sign(l.quantity) < 0
-        UNION ALL
-        SELECT 'warn', 'GTIN_CHECK_DIGIT', 'GTIN has a wrong form or check digit', l.reported_gtin,
-            'Correct the GTIN in the distributor''s article master.'
-        WHERE NOT gtin_is_valid(l.reported_gtin)
-        UNION ALL
-        SELECT 'warn', 'AMOUNT_MISMATCH', 'amount is not quantity × price',
-            format('%s × %s <> %s', l.quantity, l.unit_price, l.amount),
-            'Ask the distributor which of them is right.'
-        WHERE abs(l.quantity * l.unit_price - l.amount) > 0.01
-        UNION ALL
-        SELECT 'warn', 'NEGATIVE_WITHOUT_REASON', 'negative quantity on a line that is not marked as a return',
-            l.reported_quantity, 'Mark returns as such.'
-        WHERE l.quantity < 0 AND NOT l.is_return AND l.books_as = 'sell_through'
-    ) AS j;
+    CROSS JOIN LATERAL unnest(l.broken) AS j (code)
+    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
+    WHERE l.broken <> '{}';
 
     PERFORM refuse_lines(p_distributor_id, p_submission_id);
-    PERFORM refuse_duplicates(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION judge_lines(bigint, bigint, date) IS 'Step 2 of submit_report(): a finding for each line and rule that is broken; a line with a finding of severity refuse is not booked';
+
+CREATE FUNCTION refuse_envelopes(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_document text
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- A group or interchange that is refused when it ends (a wrong count, another
+    -- control number, the end of the file) takes all its lines with it, also of
+    -- transaction sets that are right by themselves.
+    WITH segment AS MATERIALIZED (
+        SELECT s.interchange_no, s.group_no, s.transaction_no, s.segment_no, s.tag
+        FROM x12_segments(p_document) AS s
+    ),
+    refused AS (
+        SELECT DISTINCT f.code, f.value, s.interchange_no,
+            CASE f.level WHEN 'group' THEN s.group_no END AS group_no
+        FROM finding AS f
+        CROSS JOIN LATERAL (
+            SELECT g.interchange_no, g.group_no
+            FROM segment AS g
+            WHERE f.segment_no IS NULL OR g.segment_no <= f.segment_no
+            ORDER BY g.segment_no DESC
+            LIMIT 1
+        ) AS s
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.line_no IS NULL
+            AND f.level IN ('file', 'interchange', 'group')
+    )
+    INSERT INTO finding (
+        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+        severity, level, code, message, value, remedy
+    )
+    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'refuse', 'interchange', 'ENVELOPE_REFUSED', 'group or interchange around the line is refused',
+        string_agg(DISTINCT r.code, ', '), 'Have the sender correct it and send it again.'
+    FROM submission_line AS l
+    JOIN segment AS st ON st.transaction_no = l.transaction_no AND st.tag = 'ST'
+    JOIN refused AS r
+        ON r.interchange_no = st.interchange_no
+        AND (r.group_no IS NULL OR r.group_no = st.group_no)
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id
+    GROUP BY l.line_no, l.transaction_no, l.segment_no, l.byte_offset;
+END
+$$;
+COMMENT ON FUNCTION refuse_envelopes(bigint, bigint, text) IS 'Refuses the lines of a group or interchange that is refused as a whole (ENVELOPE_REFUSED)';

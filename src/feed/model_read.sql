@@ -47,7 +47,13 @@ CREATE TYPE reported_line AS (
     invoice_no text,
     invoice_line text,
     contract_no text,
-    problem text
+    problem text,
+    report_no text,
+    previous_report_no text,
+    period_starts_on date,
+    period_ends_on date,
+    customer_qualifier text,
+    serials text[]
 );
 COMMENT ON TYPE reported_line IS 'A line of a report in one shape, whatever its format: text as written, values as read';
 COMMENT ON COLUMN reported_line.line_no IS 'Number of the line in the document, from 1';
@@ -81,6 +87,12 @@ COMMENT ON COLUMN reported_line.invoice_no IS 'Invoice';
 COMMENT ON COLUMN reported_line.invoice_line IS 'Line of the invoice';
 COMMENT ON COLUMN reported_line.contract_no IS 'Special price authorization';
 COMMENT ON COLUMN reported_line.problem IS 'Why the row cannot be read at all; NULL = it can';
+COMMENT ON COLUMN reported_line.report_no IS 'The sender''s number of the report';
+COMMENT ON COLUMN reported_line.previous_report_no IS 'The report that it refers to';
+COMMENT ON COLUMN reported_line.period_starts_on IS 'First day of the reported period; NULL = not stated';
+COMMENT ON COLUMN reported_line.period_ends_on IS 'Last day of the reported period; NULL = not stated';
+COMMENT ON COLUMN reported_line.customer_qualifier IS 'Kind of the customer number, X12 element 66; NULL = the distributor''s own';
+COMMENT ON COLUMN reported_line.serials IS 'Serial numbers; NULL = none';
 
 CREATE FUNCTION reported_lines_x12_867(p_document text) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -97,7 +109,9 @@ BEGIN ATOMIC
         NULL::text, coalesce(l.invoice_on, l.shipped_on, l.period_ends_on),
         l.reported_quantity, l.quantity, l.is_return, l.unit_of_measure,
         l.unit_price::text, l.unit_price, l.reported_amount, l.amount, l.currency_code,
-        l.invoice_no, l.invoice_line, l.contract_no, NULL::text
+        l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
+        l.report_id, l.previous_report_id, l.period_starts_on, l.period_ends_on,
+        CASE WHEN l.sold_to_id IS NULL THEN l.ship_to_id_qualifier END, l.serials
     FROM x12_867(p_document) AS l;
 END;
 COMMENT ON FUNCTION reported_lines_x12_867(text) IS 'Lines of an X12 867, in the common shape. The customer is the sold-to party or, if none is named, the ship-to; the day is the invoice date, else the ship date, else the end of the period';
@@ -115,7 +129,9 @@ BEGIN ATOMIC
         NULL::text, coalesce(l.activity_on, l.period_ends_on, l.period_starts_on),
         l.reported_quantity, l.quantity, false, l.unit_of_measure,
         l.unit_price::text, l.unit_price, NULL::text, l.amount, NULL::text,
-        NULL::text, NULL::text, NULL::text, NULL::text
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        l.report_id, NULL::text, l.period_starts_on, l.period_ends_on,
+        NULL::text, NULL::text[]
     FROM x12_852(p_document) AS l;
 END;
 COMMENT ON FUNCTION reported_lines_x12_852(text) IS 'Lines of an X12 852, in the common shape. The day is that of the activity, else the end of the period, else its begin';
@@ -199,7 +215,9 @@ BEGIN ATOMIC
         c.price_text, abs(try_numeric(c.price_text)),
         c.amount_text,
         CASE WHEN c.is_return THEN -abs(try_numeric(c.amount_text)) ELSE try_numeric(c.amount_text) END,
-        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, c.problem
+        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, c.problem,
+        NULL::text, NULL::text, NULL::date, NULL::date,
+        NULL::text, NULL::text[]
     FROM typed AS c
     WHERE c.problem IS NOT NULL
         OR num_nonnulls(c.vendor_part, c.gtin, c.distributor_part, c.sold_text,
@@ -218,7 +236,9 @@ BEGIN ATOMIC
         l.place, l.line_type, l.activity_text, l.activity_on,
         l.quantity_text, l.quantity, l.is_return, l.uom,
         l.price_text, l.unit_price, l.amount_text, l.amount, l.currency_code,
-        l.invoice_no, l.invoice_line, l.contract_no, l.problem
+        l.invoice_no, l.invoice_line, l.contract_no, l.problem,
+        l.report_no, l.previous_report_no, l.period_starts_on, l.period_ends_on,
+        l.customer_qualifier, l.serials
     FROM (
         SELECT s.* FROM reported_lines_x12_867(p_document) AS s
         UNION ALL
@@ -263,7 +283,7 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     SELECT i.distributor_id
-    FROM x12_segments(p_document) AS s
+    FROM x12_segments(left(p_document, 1000)) AS s
     JOIN distributor_identifier AS i
         ON i.identifier_qualifier = 'sender'
         AND i.identifier = rtrim(s.elements[6])

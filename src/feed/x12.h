@@ -143,9 +143,8 @@ extern bool x12_isa_fits(const char *data, size_t length, X12Delimiters *by);
 extern X12Number x12_number(X12Slice slice);
 extern void x12_total_add(X12Total *total, const X12Number *number);
 extern bool x12_total_equals(const X12Total *total, const X12Number *number);
-extern long double x12_number_value(const X12Number *number);
+extern double x12_number_value(const X12Number *number);
 extern X12Date x12_date(X12Slice slice, int century_year, X12DateState *state);
-extern X12Slice x12_trim(X12Slice slice);
 extern bool x12_slice_is(X12Slice slice, const char *word);
 extern bool x12_slice_same(X12Slice a, X12Slice b);
 
@@ -179,6 +178,41 @@ x12_component(const X12Segment *segment, int i, char separator)
 		}
 	}
 	return slice;
+}
+
+/* Without the blanks at either end. */
+static inline X12Slice
+x12_trim(X12Slice slice)
+{
+	while (slice.length > 0 && slice.at[slice.length - 1] == ' ')
+		slice.length--;
+	while (slice.length > 0 && slice.at[0] == ' ')
+	{
+		slice.at++;
+		slice.length--;
+	}
+	return slice;
+}
+
+/* Is this a number as most are: up to 15 digits, a point among them or not? */
+static inline bool
+x12_plain_number(X12Slice slice)
+{
+	uint32_t	points = 0;
+	uint32_t	i;
+
+	for (i = 0; i < slice.length; i++)
+	{
+		unsigned	digit = (unsigned char) slice.at[i] - '0';
+
+		if (digit > 9)
+		{
+			if (slice.at[i] != '.')
+				return false;
+			points++;
+		}
+	}
+	return points <= 1 && slice.length > points && slice.length <= 15;
 }
 
 #define X12_CODE2(a, b)	((uint32_t) ((a) << 8 | (b)))

@@ -49,20 +49,6 @@ x12_852_begin(X12State852 *state, X12Reader *reader)
 	*state = fresh;
 }
 
-static void
-tell(X12State852 *state, X12Code code, const X12Segment *segment, int element,
-	 const char *message)
-{
-	X12Place	place;
-
-	if (state->reader == NULL)
-		return;
-	x12_place_of(segment, &place);
-	place.element = element;
-	x12_report(state->reader, code, &place, x12_element(segment, element),
-			   message);
-}
-
 /*
  * Hand over a line with this location and quantity.
  */
@@ -137,7 +123,7 @@ read_za(X12State852 *state, const X12Segment *segment)
 	X12Date		on;
 
 	if (!state->in_item)
-		tell(state, X12_SEGMENT_ORDER, segment, 0, "a ZA before any LIN");
+		x12_tell(state->reader, X12_SEGMENT_ORDER, segment, 0, "a ZA before any LIN");
 	begin_activity(state, segment);
 	line->activity = x12_trim(x12_element(segment, 1));
 	state->stated = x12_number(x12_element(segment, 2));
@@ -166,7 +152,7 @@ read_sdq(X12State852 *state, const X12Segment *segment)
 
 	if (!state->in_activity)
 	{
-		tell(state, X12_SEGMENT_ORDER, segment, 0, "an SDQ before any ZA");
+		x12_tell(state->reader, X12_SEGMENT_ORDER, segment, 0, "an SDQ before any ZA");
 		begin_activity(state, segment);
 	}
 	state->spread = true;
@@ -201,24 +187,9 @@ read_n1(X12State852 *state, const X12Segment *segment)
 		x12_report_reporter(&state->report, &reporter, segment);
 		state->report_version++;
 	}
-	switch (x12_code(x12_element(segment, 1)))
-	{
-		case X12_CODE2('R', 'L'):
-		case X12_CODE2('S', 'T'):
-		case X12_CODE2('W', 'H'):
-		case X12_CODE2('S', 'N'):
-			rank = 0;
-			break;
-		case X12_CODE2('D', 'S'):
-		case X12_CODE2('D', 'B'):
-		case X12_CODE2('B', 'Y'):
-		case X12_CODE2('B', 'S'):
-		case X12_CODE2('S', 'F'):
-			rank = 1;
-			break;
-		default:
-			return;
-	}
+	rank = x12_location_rank(segment);
+	if (rank < 0)
+		return;
 	if (!state->fresh_parties && state->location.rank < rank)
 		return;
 	x12_party_begin(&state->location, X12_SCOPE_EVENT, rank, segment);
@@ -279,21 +250,17 @@ read_xq(X12State852 *state, const X12Segment *segment)
 	if (state->report.period_to == X12_NO_DATE)
 		state->report.period_to = state->report.period_from;
 	else if (state->report.period_from > state->report.period_to)
-		tell(state, X12_PERIOD_REVERSED, segment, 3,
-			 "the period of the report ends before it begins");
+		x12_tell(state->reader, X12_PERIOD_REVERSED, segment, 3,
+				 "the period of the report ends before it begins");
 }
 
 static void
 read_ctt(X12State852 *state, const X12Segment *segment)
 {
-	X12Number	stated = x12_number(x12_element(segment, 1));
-
 	finish_activity(state);
 	state->in_item = false;
-	if (stated.state != X12_NUMBER_EXACT || stated.scale != 0 ||
-		stated.mantissa != state->lins)
-		tell(state, X12_CTT_MISMATCH, segment, 1,
-			 "CTT01 is not the number of LINs");
+	x12_check_count(state->reader, segment, state->lins,
+					"CTT01 is not the number of LINs");
 }
 
 /*
@@ -350,11 +317,4 @@ x12_852_segment(X12State852 *state, const X12Segment *segment)
 			finish_activity(state);
 			break;
 	}
-}
-
-/* The transaction is complete.  The caller has fed the SE, too. */
-void
-x12_852_end(X12State852 *state)
-{
-	(void) state;
 }

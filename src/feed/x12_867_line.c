@@ -40,8 +40,8 @@ begin_line(X12State867 *state)
 static bool
 amount_holds(const X12Line867 *line)
 {
-	long double quantity = x12_number_value(&line->quantity);
-	long double amount = x12_number_value(&line->amount);
+	double		quantity = x12_number_value(&line->quantity);
+	double		amount = x12_number_value(&line->amount);
 	int			i;
 
 	if (line->quantity.state != X12_NUMBER_EXACT ||
@@ -55,8 +55,8 @@ amount_holds(const X12Line867 *line)
 	for (i = 0; i < line->prices.count; i++)
 	{
 		const X12Price *price = &line->prices.price[i];
-		long double each = x12_number_value(&price->value);
-		long double gap;
+		double		each = x12_number_value(&price->value);
+		double		gap;
 
 		if (price->value.state != X12_NUMBER_EXACT)
 			return true;
@@ -77,7 +77,7 @@ amount_holds(const X12Line867 *line)
 		gap = quantity * each - amount;
 		if (gap < 0)
 			gap = -gap;
-		if (gap <= 0.01L + 1e-12L * amount)
+		if (gap <= 0.01 + 1e-12 * amount)
 			return true;
 	}
 	return false;

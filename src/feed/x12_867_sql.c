@@ -47,6 +47,9 @@ typedef struct Sales
 	X12Reader  *reader;
 	MemoryContext report_context;
 	MemoryContext event_context;
+	FeedArena	report_arena;
+	FeedArena	event_arena;
+	FeedArena	row_arena;
 	int			report_version;
 	int			event_version;
 	int			line_no;
@@ -63,6 +66,8 @@ set_report(Sales *sales, const X12State867 *state)
 
 	MemoryContextReset(sales->report_context);
 	old = MemoryContextSwitchTo(sales->report_context);
+	rows->arena = &sales->report_arena;
+	rows->arena->used = 0;
 	feed_set_int(rows, TRANSACTION_NO, sales->reader->transaction_no);
 	feed_set_text(rows, INTERCHANGE_CONTROL, envelope->interchange);
 	feed_set_text(rows, GROUP_CONTROL, envelope->group);
@@ -98,6 +103,8 @@ set_event(Sales *sales, const X12State867 *state)
 
 	MemoryContextReset(sales->event_context);
 	old = MemoryContextSwitchTo(sales->event_context);
+	rows->arena = &sales->event_arena;
+	rows->arena->used = 0;
 	feed_set_text(rows, TRANSFER_TYPE, state->transfer);
 	feed_set_text(rows, MOVEMENT, state->movement);
 	feed_set_text(rows, SHIP_FROM_ID,
@@ -120,11 +127,11 @@ set_event(Sales *sales, const X12State867 *state)
 }
 
 /*
- * The price of one unit: by basis a price may be for a hundred, a thousand
- * or a dozen.
+ * The price of one unit: by basis a price, whose value is given, may be for
+ * a hundred, a thousand or a dozen.
  */
 static Datum
-unit_price(const X12Price *price)
+unit_price(const X12Price *price, Datum value)
 {
 	switch (x12_code(price->basis))
 	{
@@ -133,12 +140,10 @@ unit_price(const X12Price *price)
 		case X12_CODE2('T', 'C'):
 			return feed_numeric(&price->value, FEED_ABSOLUTE, 2);
 		case X12_CODE2('P', 'D'):
-			return DirectFunctionCall2(numeric_div,
-									   feed_numeric(&price->value,
-													FEED_ABSOLUTE, 0),
+			return DirectFunctionCall2(numeric_div, value,
 									   NumericGetDatum(int64_to_numeric(12)));
 		default:
-			return feed_numeric(&price->value, FEED_ABSOLUTE, 0);
+			return value;
 	}
 }
 
@@ -157,7 +162,7 @@ set_prices(FeedRows *rows, const X12Prices *prices)
 		return;
 	for (i = 0; i < n; i++)
 		values[i] = feed_numeric(&prices->price[i].value, FEED_ABSOLUTE, 0);
-	rows->values[UNIT_PRICE] = unit_price(&prices->price[0]);
+	rows->values[UNIT_PRICE] = unit_price(&prices->price[0], values[0]);
 	feed_set_text(rows, PRICE_BASIS, prices->price[0].basis);
 	rows->values[PRICES] =
 		PointerGetDatum(construct_array(values, n, NUMERICOID, -1, false,
@@ -191,6 +196,8 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 
 	MemoryContextReset(rows->row_context);
 	old = MemoryContextSwitchTo(rows->row_context);
+	rows->arena = &sales->row_arena;
+	rows->arena->used = 0;
 	feed_set_int(rows, LINE_NO, ++sales->line_no);
 	feed_set_int(rows, LINE_IN_TRANSACTION, line->line_in_transaction);
 	feed_set_int(rows, SEGMENT_NO, line->place.segment_no);
@@ -220,7 +227,7 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 	feed_set_text(rows, CURRENCY_CODE, business->currency.value);
 	rows->nulls[REPORTED_AMOUNT] = line->amount.state == X12_NUMBER_NONE;
 	if (line->amount.state != X12_NUMBER_NONE)
-		rows->values[REPORTED_AMOUNT] = feed_text(line->amount.written);
+		feed_set_text(rows, REPORTED_AMOUNT, line->amount.written);
 	feed_set_numeric(rows, AMOUNT, &line->amount, sign);
 	feed_set_numeric(rows, CLAIM_AMOUNT, &line->claim, sign);
 	feed_set_text(rows, CLAIM_CREDIT_DEBIT, line->claim_sign);

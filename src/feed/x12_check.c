@@ -59,14 +59,14 @@ date_matters(const X12Segment *segment)
 
 /* Could this be the element that the dictionary wants? */
 static bool
-plausible(const X12ElementSpec *spec, X12Slice value)
+plausible(const X12Reader *reader, const X12ElementSpec *spec, X12Slice value)
 {
 	if (spec->type == X12_TYPE_COUNT || spec->type == X12_TYPE_NUMBER)
 		return x12_number(value).state == X12_NUMBER_EXACT;
 	if (value.length < spec->min || value.length > spec->max)
 		return false;
 	return spec->type != X12_TYPE_ID ||
-		x12_listed((X12List) spec->list, value);
+		x12_listed(&reader->index, (X12List) spec->list, value);
 }
 
 /*
@@ -101,7 +101,7 @@ ends_in_tag(const X12Reader *reader, const X12Segment *segment, int i)
 			uint8_t		id = spec->elements[k];
 
 			if (next.length == 0 ? (id & X12_MUST) != 0 || k == 0 :
-				!plausible(&x12_elements[id & ~X12_MUST], next))
+				!plausible(reader, &x12_elements[id & ~X12_MUST], next))
 				break;
 		}
 		if (k == spec->count || k == 3)
@@ -316,7 +316,7 @@ check_element(X12Reader *reader, const X12Segment *segment, int i,
 		case X12_TYPE_ID:
 			value = x12_trim(value);
 			if (value.length >= spec->min && value.length <= spec->max &&
-				x12_listed((X12List) spec->list, value))
+				x12_listed(&reader->index, (X12List) spec->list, value))
 				break;
 			complain(reader, X12_BAD_CODE, false, "AK4 7", i,
 					 "not a code of the standard's list");
@@ -380,10 +380,78 @@ usual_party_id(X12Slice qualifier)
 }
 
 /*
- * Check the reader's current segment, which lies within a transaction.
+ * Is every element, by itself, plainly right?  False means: look closer.
  */
-void
-x12_check_segment(X12Reader *reader, const X12Segment *segment)
+static bool
+plainly_right(const X12Reader *reader, const X12Segment *segment)
+{
+	const X12Index *index = &reader->index;
+	const X12SegmentSpec *spec = &x12_specs[segment->tag];
+	const uint32_t *start = segment->start;
+	int			count = segment->count - 1;
+	int			listed = count < spec->count ? count : spec->count;
+	uint32_t	bad = 0;
+	uint32_t	looked_at;
+	int			i;
+
+	if (!(spec->sets & reader->set->bit) || count > spec->max ||
+		count < index->last_must[segment->tag] || segment->control ||
+		(count > 0 && start[count + 1] - start[count] == 1))
+		return false;
+	for (i = 0; i < listed; i++)
+	{
+		uint32_t	length = start[i + 2] - start[i + 1] - 1;
+		uint32_t	over = length - index->length[segment->tag][i].min >
+		index->length[segment->tag][i].span;
+
+		bad |= over & ((length != 0) |
+					   (index->length[segment->tag][i].must != 0));
+	}
+	if (bad)
+		return false;
+
+	looked_at = index->looked_at[segment->tag] &
+		((UINT32_C(1) << listed) - 1);
+	for (i = 0; looked_at != 0; i++, looked_at >>= 1)
+	{
+		X12Slice	value;
+		X12DateState state;
+		const X12ElementSpec *element;
+
+		if (!(looked_at & 1))
+			continue;
+		value = x12_element(segment, i + 1);
+		if (value.length == 0)
+			continue;
+		element = &x12_elements[index->length[segment->tag][i].element];
+		switch ((X12Type) element->type)
+		{
+			case X12_TYPE_COUNT:
+			case X12_TYPE_NUMBER:
+				if (!x12_plain_number(value))
+					return false;
+				break;
+			case X12_TYPE_DATE:
+				x12_date(value, reader->envelope.century_year, &state);
+				if (state != X12_DATE_OK)
+					return false;
+				break;
+			case X12_TYPE_ID:
+				if (!x12_listed(index, (X12List) element->list, value))
+					return false;
+				break;
+			default:
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Look at each element of the segment, and say what is wrong with it.
+ */
+static void
+check_elements(X12Reader *reader, const X12Segment *segment)
 {
 	const X12SegmentSpec *spec = &x12_specs[segment->tag];
 	const uint32_t *start = segment->start;
@@ -411,10 +479,16 @@ x12_check_segment(X12Reader *reader, const X12Segment *segment)
 						 "a mandatory element is empty");
 			continue;
 		}
-		/* texts and codes of a right length are the common case */
-		if (element->type == X12_TYPE_ANY ||
-			(element->type <= X12_TYPE_ID && length >= element->min &&
-			 length <= element->max && element->list == X12_LIST_NONE))
+		/* what is plainly right is the common case */
+		if (element->type <= X12_TYPE_ID)
+		{
+			if (element->type == X12_TYPE_ANY ||
+				(length >= element->min && length <= element->max &&
+				 element->list == X12_LIST_NONE))
+				continue;
+		}
+		else if (element->type == X12_TYPE_NUMBER &&
+				 x12_plain_number(x12_element(segment, i)))
 			continue;
 		odd |= check_element(reader, segment, i, element);
 	}
@@ -454,12 +528,22 @@ x12_check_segment(X12Reader *reader, const X12Segment *segment)
 				 "a control character within the data");
 		odd = true;
 	}
+	if (odd)
+		check_glue(reader, segment);
+}
 
+/*
+ * Check the reader's current segment, which lies within a transaction.
+ */
+void
+x12_check_segment(X12Reader *reader, const X12Segment *segment)
+{
+	if (!plainly_right(reader, segment))
+		check_elements(reader, segment);
 	check_relations(reader, segment);
 
 	/* a name that swallowed the next segment may leave no odd element */
-	if (segment->tag == X12_N1 && !odd && segment->count > 4)
-		odd = !usual_party_id(x12_element(segment, 3));
-	if (odd)
+	if (segment->tag == X12_N1 && segment->count > 4 &&
+		!usual_party_id(x12_element(segment, 3)))
 		check_glue(reader, segment);
 }

@@ -328,12 +328,54 @@ static const char *const lists[] = {
 };
 
 /*
- * Fill the table that x12_tag() looks into: 80 tags in 512 slots.
+ * The bit of a code of two characters from '0' to 'Z'; -1 if it is none.
+ */
+static inline int
+bit_of(X12Slice code)
+{
+	unsigned	a;
+	unsigned	b;
+
+	if (code.length != 2)
+		return -1;
+	a = (unsigned char) code.at[0] - '0';
+	b = (unsigned char) code.at[1] - '0';
+	return a <= 'Z' - '0' && b <= 'Z' - '0' ? (int) (a * 64 + b) : -1;
+}
+
+/* Lay out what the tables say about the elements of one segment. */
+static void
+index_elements(X12Index *index, int tag)
+{
+	const X12SegmentSpec *spec = &x12_specs[tag];
+	int			i;
+
+	for (i = 0; i < spec->count; i++)
+	{
+		uint8_t		id = spec->elements[i] & (uint8_t) ~X12_MUST;
+		const X12ElementSpec *element = &x12_elements[id];
+
+		index->length[tag][i].min = element->min;
+		index->length[tag][i].span = (uint8_t) (element->max - element->min);
+		index->length[tag][i].must = spec->elements[i] & X12_MUST;
+		index->length[tag][i].element = id;
+		if (spec->elements[i] & X12_MUST)
+			index->last_must[tag] = (uint8_t) (i + 1);
+		if (element->list != X12_LIST_NONE ||
+			(element->type > X12_TYPE_ID && element->type != X12_TYPE_UNIT))
+			index->looked_at[tag] |= UINT32_C(1) << i;
+	}
+}
+
+/*
+ * Fill the table that x12_tag() looks into, 80 tags in 512 slots, the bits of
+ * the code lists, and the lengths of elements.
  */
 void
 x12_index_init(X12Index *index)
 {
 	int			tag;
+	int			list;
 
 	memset(index, 0, sizeof(*index));
 	for (tag = X12_UNKNOWN + 1; tag < X12_TAGS; tag++)
@@ -342,29 +384,35 @@ x12_index_init(X12Index *index)
 		X12Slice	letters = {name, (uint32_t) strlen(name)};
 		uint32_t	slot = x12_index_slot(x12_code(letters));
 
+		index_elements(index, tag);
+
 		while (index->code[slot] != 0)
 			slot = (slot + 1) % X12_INDEX_SIZE;
 		index->code[slot] = x12_code(letters);
 		index->tag[slot] = (uint8_t) tag;
 	}
+	for (list = X12_LIST_NONE + 1; list < X12_LISTS; list++)
+	{
+		X12Slice	code = {lists[list], 2};
+
+		for (; *code.at != '\0'; code.at += 2)
+		{
+			int			bit = bit_of(code);
+
+			index->listed[list][bit / 8] |= (uint8_t) (1 << bit % 8);
+		}
+	}
 }
 
 /* Is the code in the list?  Every code is in X12_LIST_NONE. */
 bool
-x12_listed(X12List list, X12Slice code)
+x12_listed(const X12Index *index, X12List list, X12Slice code)
 {
-	const char *at = lists[list];
+	int			bit = bit_of(code);
 
 	if (list == X12_LIST_NONE)
 		return true;
-	if (code.length != 2)
-		return false;
-	for (; *at != '\0'; at += 2)
-	{
-		if (at[0] == code.at[0] && at[1] == code.at[1])
-			return true;
-	}
-	return false;
+	return bit >= 0 && (index->listed[list][bit / 8] >> bit % 8 & 1) != 0;
 }
 
 /* Two capital letters or digits, as the qualifiers of product ids are. */

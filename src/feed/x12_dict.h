@@ -43,15 +43,6 @@ typedef enum X12Tag
 	X12_TAGS
 } X12Tag;
 
-/* Open-addressing table from the packed letters of a tag to its number. */
-#define X12_INDEX_SIZE	512
-
-typedef struct X12Index
-{
-	uint32_t	code[X12_INDEX_SIZE];	/* 0 = free */
-	uint8_t		tag[X12_INDEX_SIZE];
-} X12Index;
-
 /* What an element may hold. */
 typedef enum X12Type
 {
@@ -71,7 +62,8 @@ typedef enum X12List
 	X12_LIST_NONE,
 	X12_LIST_PURPOSE,			/* 353 */
 	X12_LIST_TRANSFER,			/* 521 */
-	X12_LIST_ACTIVITY			/* 859 */
+	X12_LIST_ACTIVITY,			/* 859 */
+	X12_LISTS
 } X12List;
 
 typedef struct X12ElementSpec
@@ -107,6 +99,37 @@ typedef struct X12SegmentSpec
 	uint8_t		max;			/* elements allowed */
 	const uint8_t *elements;
 } X12SegmentSpec;
+
+#define X12_INDEX_SIZE	512
+#define X12_MAX_LISTED	32		/* elements listed for a segment */
+
+/*
+ * What the tables say, laid out for speed: built once per reader.
+ */
+typedef struct X12Index
+{
+	/* open addressing, from the packed letters of a tag to its number */
+	uint32_t	code[X12_INDEX_SIZE];	/* 0 = free */
+	uint8_t		tag[X12_INDEX_SIZE];
+
+	/* which codes of two capitals or digits a list holds: a bit for each */
+	uint8_t		listed[X12_LISTS][(43 * 64) / 8];
+
+	/*
+	 * Of each segment: the last mandatory element, a bit for each element
+	 * whose text must be looked at, and the lengths of all; "span" is the
+	 * largest less the smallest, an optional one may also be empty.
+	 */
+	uint8_t		last_must[X12_TAGS];
+	uint32_t	looked_at[X12_TAGS];
+	struct
+	{
+		uint8_t		min;
+		uint8_t		span;
+		uint8_t		must;
+		uint8_t		element;	/* X12ElementId */
+	}			length[X12_TAGS][X12_MAX_LISTED];
+} X12Index;
 
 /* ---- Findings ---- */
 
@@ -156,7 +179,7 @@ extern const X12SegmentSpec x12_specs[X12_TAGS];
 extern const X12CodeSpec x12_codes[X12_CODES];
 
 extern void x12_index_init(X12Index *index);
-extern bool x12_listed(X12List list, X12Slice code);
+extern bool x12_listed(const X12Index *index, X12List list, X12Slice code);
 extern bool x12_qualifier(X12Slice code);
 
 static inline uint32_t

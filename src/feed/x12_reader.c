@@ -239,7 +239,7 @@ open_transaction(X12Reader *reader, const X12Segment *segment)
 		!x12_slice_is(envelope->functional_id, reader->set->functional_id))
 		report(reader, X12_WRONG_FUNCTIONAL_ID, envelope->functional_id,
 			   "GS01 names another kind of group than this transaction set needs");
-	if (judged(reader) && reader->set->begin != NULL)
+	if (judged(reader))
 		reader->set->begin(&reader->state, reader);
 }
 
@@ -254,10 +254,11 @@ close_transaction(X12Reader *reader, const X12Segment *segment)
 		if (reader->position == 2)
 			report(reader, X12_MANDATORY_SEGMENT, no_slice(),
 				   "a transaction set without content");
-		else if (reader->set->end != NULL)
+		else
 		{
 			reader->set->segment(&reader->state, segment);
-			reader->set->end(&reader->state);
+			if (reader->set->end != NULL)
+				reader->set->end(&reader->state);
 		}
 	}
 	if (count_of(count) != reader->position)
@@ -380,8 +381,7 @@ body_segment(X12Reader *reader, const X12Segment *segment)
 			   x12_say(reader, "a %s must begin with %s", reader->set->code,
 					   x12_specs[reader->set->begins_with].tag));
 	x12_check_segment(reader, segment);
-	if (reader->set->segment != NULL)
-		reader->set->segment(&reader->state, segment);
+	reader->set->segment(&reader->state, segment);
 }
 
 /*

@@ -357,7 +357,7 @@ x12_seek(X12Reader *reader)
 		else if (pos < length)
 			report_here(reader, X12_LEADING_JUNK, from, pos - from,
 						"data before the first interchange");
-		else if (length - from > 2 && (memcmp(data + from, "GS", 2) == 0 ||
+		else if (length - from > 3 && (memcmp(data + from, "GS", 2) == 0 ||
 									   memcmp(data + from, "ST", 2) == 0 ||
 									   memcmp(data + from, "UNH", 3) == 0) &&
 				 !is_letter_or_digit(data[from + (data[from] == 'U' ? 3 : 2)]))

@@ -19,12 +19,6 @@ segment_867(X12SetState *state, const X12Segment *segment)
 }
 
 static void
-end_867(X12SetState *state)
-{
-	x12_867_end(&state->s867);
-}
-
-static void
 begin_852(X12SetState *state, X12Reader *reader)
 {
 	x12_852_begin(&state->s852, reader);
@@ -37,19 +31,55 @@ segment_852(X12SetState *state, const X12Segment *segment)
 }
 
 static void
-end_852(X12SetState *state)
+begin_846(X12SetState *state, X12Reader *reader)
 {
-	x12_852_end(&state->s852);
+	x12_846_begin(&state->s846, reader);
+}
+
+static void
+segment_846(X12SetState *state, const X12Segment *segment)
+{
+	x12_846_segment(&state->s846, segment);
+}
+
+static void
+begin_contract(X12SetState *state, X12Reader *reader)
+{
+	x12_contract_begin(&state->contract, reader);
+}
+
+static void
+segment_contract(X12SetState *state, const X12Segment *segment)
+{
+	x12_contract_segment(&state->contract, segment);
+}
+
+static void
+begin_832(X12SetState *state, X12Reader *reader)
+{
+	x12_832_begin(&state->s832, reader);
+}
+
+static void
+segment_832(X12SetState *state, const X12Segment *segment)
+{
+	x12_832_segment(&state->s832, segment);
+}
+
+static void
+end_867(X12SetState *state)
+{
+	x12_867_end(&state->s867);
 }
 
 static const X12Set sets[] = {
 	{"867", "PT", X12_IN_867, X12_BPT, begin_867, segment_867, end_867},
-	{"852", "PD", X12_IN_852, X12_XQ, begin_852, segment_852, end_852},
-	{"846", "IB", X12_IN_846, X12_BIA, NULL, NULL, NULL},
-	{"844", "CF", X12_IN_844, X12_BAA, NULL, NULL, NULL},
-	{"849", "CF", X12_IN_849, X12_BRC, NULL, NULL, NULL},
-	{"845", "PA", X12_IN_845, X12_BPA, NULL, NULL, NULL},
-	{"832", "SC", X12_IN_832, X12_BCT, NULL, NULL, NULL},
+	{"852", "PD", X12_IN_852, X12_XQ, begin_852, segment_852, NULL},
+	{"846", "IB", X12_IN_846, X12_BIA, begin_846, segment_846, NULL},
+	{"844", "CF", X12_IN_844, X12_BAA, begin_contract, segment_contract, NULL},
+	{"849", "CF", X12_IN_849, X12_BRC, begin_contract, segment_contract, NULL},
+	{"845", "PA", X12_IN_845, X12_BPA, begin_contract, segment_contract, NULL},
+	{"832", "SC", X12_IN_832, X12_BCT, begin_832, segment_832, NULL},
 };
 
 /* The set of this code, or NULL. */
@@ -84,6 +114,57 @@ x12_place_of(const X12Segment *segment, X12Place *place)
 	place->element = 0;
 	place->component = 0;
 	place->tag = x12_element(segment, 0);
+}
+
+/* Report about an element of a segment, if anyone listens. */
+void
+x12_tell(X12Reader *reader, X12Code code, const X12Segment *segment,
+		 int element, const char *message)
+{
+	X12Place	place;
+
+	if (reader == NULL)
+		return;
+	x12_place_of(segment, &place);
+	place.element = element;
+	x12_report(reader, code, &place, x12_element(segment, element), message);
+}
+
+/* Compare CTT01 with the number of lines it is to count. */
+void
+x12_check_count(X12Reader *reader, const X12Segment *ctt, int lines,
+				const char *message)
+{
+	X12Number	stated = x12_number(x12_element(ctt, 1));
+
+	if (stated.state != X12_NUMBER_EXACT || stated.scale != 0 ||
+		stated.mantissa != lines)
+		x12_tell(reader, X12_CTT_MISMATCH, ctt, 1, message);
+}
+
+/*
+ * How well does an N1 name a location of stock?  0 = it is one, 1 = a party
+ * that has one, -1 = no location.
+ */
+int
+x12_location_rank(const X12Segment *n1)
+{
+	switch (x12_code(x12_element(n1, 1)))
+	{
+		case X12_CODE2('R', 'L'):
+		case X12_CODE2('S', 'T'):
+		case X12_CODE2('W', 'H'):
+		case X12_CODE2('S', 'N'):
+			return 0;
+		case X12_CODE2('D', 'S'):
+		case X12_CODE2('D', 'B'):
+		case X12_CODE2('B', 'Y'):
+		case X12_CODE2('B', 'S'):
+		case X12_CODE2('S', 'F'):
+			return 1;
+		default:
+			return -1;
+	}
 }
 
 /* Say a value at a level; keeps what wins. */

@@ -259,7 +259,192 @@ struct X12State852
 
 extern void x12_852_begin(X12State852 *state, struct X12Reader *reader);
 extern void x12_852_segment(X12State852 *state, const X12Segment *segment);
-extern void x12_852_end(X12State852 *state);
+
+/* ---- 846 (x12_846.c) ---- */
+
+typedef struct X12Line846
+{
+	X12Place	place;			/* of the QTY, SCH or SDQ */
+	int			line_in_transaction;
+	int			ordinal;		/* within the LIN */
+	const char *source;			/* the tag that states the quantity */
+	X12Slice	location_id_qualifier;
+	X12Slice	location_id;
+	X12Slice	location_name;
+	X12Date		counted_on;
+	X12Slice	qualifier;
+	X12Number	quantity;
+	X12Slice	unit;
+	X12Number	price;
+	X12Slice	price_basis;
+} X12Line846;
+
+typedef struct X12State846 X12State846;
+typedef void (*X12Emit846) (void *arg, const X12State846 *state,
+							const X12Line846 *line);
+
+struct X12State846
+{
+	struct X12Reader *reader;
+	const X12Envelope *envelope;
+	X12Delimiters by;
+	X12Emit846	emit;
+	void	   *emit_arg;
+
+	X12Report	report;
+	X12Slice	currency;
+	X12Party	location;
+	X12Party	item_location;	/* the one that held when the LIN began */
+	bool		location_fresh; /* an N1 that no quantity followed yet */
+
+	X12Products products;
+	X12Slice	description;
+	X12Date		counted_on;		/* of the LIN */
+	X12Number	item_price;
+	X12Slice	item_price_basis;
+	bool		in_item;
+
+	X12Line846	line;			/* of the QTY */
+	bool		in_quantity;
+	bool		scheduled;		/* SCHs came for this QTY */
+	X12Total	scheduled_total;
+
+	int			lines;
+	int			lins;
+	int			ordinal;
+	X12Total	quantities;
+};
+
+extern void x12_846_begin(X12State846 *state, struct X12Reader *reader);
+extern void x12_846_segment(X12State846 *state, const X12Segment *segment);
+
+/* ---- 844, 849, 845 (x12_contract.c) ---- */
+
+typedef struct X12Verdict
+{
+	X12Slice	accepted;		/* AAA01: Y or N */
+	X12Slice	reason;			/* AAA03, list 901 */
+	X12Slice	follow_up;		/* AAA04, list 889 */
+} X12Verdict;
+
+typedef struct X12LineContract
+{
+	X12Place	place;			/* of the PAD or SII */
+	int			line_in_transaction;
+	X12Slice	line_id;
+	X12Slice	transfer;
+	X12Slice	change;
+	X12Products products;
+	X12Slice	quantity_qualifier;
+	X12Number	quantity;
+	X12Slice	unit;
+	X12Prices	prices;
+	X12Number	requested;		/* AMT S, CC */
+	X12Number	approved;		/* AMT A */
+	X12Number	amount;			/* AMT 1, TS, SII07 */
+	X12Slot		invoice;
+	X12DateSlot invoiced_on;
+	X12Verdict	verdict;
+} X12LineContract;
+
+typedef struct X12StateContract X12StateContract;
+typedef void (*X12EmitContract) (void *arg, const X12StateContract *state,
+								 const X12LineContract *line);
+
+struct X12StateContract
+{
+	struct X12Reader *reader;
+	const X12Envelope *envelope;
+	X12Delimiters by;
+	X12EmitContract emit;
+	void	   *emit_arg;
+
+	X12Report	report;			/* id: the claim; type: element 640 */
+	X12Party	vendor;
+	X12Party	header_customer;
+	X12Slice	currency;
+	X12Verdict	header_verdict;
+	X12DateSlot header_from;
+	X12DateSlot header_to;
+
+	X12Slice	contract_qualifier;
+	X12Slice	contract;
+	X12Slice	contract_status;
+	X12DateSlot contract_from;
+	X12DateSlot contract_to;
+	X12Party	customer;
+	X12Verdict	contract_verdict;
+	X12Slot		contract_invoice;
+	X12DateSlot contract_invoiced_on;
+
+	X12LineContract line;
+	bool		in_line;
+	uint8_t		scope;			/* X12Scope */
+	bool		in_summary;
+
+	int			lines;
+	int			lins;
+	int			contracts;
+	X12Total	requested;
+};
+
+extern void x12_contract_begin(X12StateContract *state,
+							   struct X12Reader *reader);
+extern void x12_contract_segment(X12StateContract *state,
+								 const X12Segment *segment);
+
+/* ---- 832 (x12_832.c) ---- */
+
+typedef struct X12Line832
+{
+	X12Place	place;			/* of the CTP, or of a LIN without one */
+	int			line_in_transaction;
+	X12Slice	price_class;
+	X12Slice	price_id;
+	X12Number	price;
+	X12Number	from_quantity;
+	X12Slice	unit;
+	X12Date		starts_on;
+	X12Date		ends_on;
+} X12Line832;
+
+typedef struct X12State832 X12State832;
+typedef void (*X12Emit832) (void *arg, const X12State832 *state,
+							const X12Line832 *line);
+
+struct X12State832
+{
+	struct X12Reader *reader;
+	const X12Envelope *envelope;
+	X12Delimiters by;
+	X12Emit832	emit;
+	void	   *emit_arg;
+
+	X12Report	report;			/* purpose, id: those of the catalog */
+	X12Party	vendor;
+	X12Slice	currency;
+	X12Date		starts_on;		/* of the catalog */
+	X12Date		ends_on;
+
+	X12Slice	line_id;
+	X12Products products;
+	X12Slice	description;
+	X12Slice	item_currency;
+	X12Date		item_starts_on;
+	X12Date		item_ends_on;
+	bool		in_item;
+	bool		priced;			/* the LIN had a CTP */
+	X12Place	item_place;
+
+	X12Line832	line;
+	bool		in_price;
+
+	int			lines;
+	int			lins;
+};
+
+extern void x12_832_begin(X12State832 *state, struct X12Reader *reader);
+extern void x12_832_segment(X12State832 *state, const X12Segment *segment);
 
 /* ---- All sets (x12_sets.c) ---- */
 
@@ -267,6 +452,9 @@ typedef union X12SetState
 {
 	X12State867 s867;
 	X12State852 s852;
+	X12State846 s846;
+	X12StateContract contract;
+	X12State832 s832;
 } X12SetState;
 
 typedef struct X12Set
@@ -283,6 +471,12 @@ typedef struct X12Set
 extern const X12Set *x12_find_set(X12Slice code);
 extern bool x12_is_acknowledgement(X12Slice code);
 
+extern void x12_tell(struct X12Reader *reader, X12Code code,
+					 const X12Segment *segment, int element,
+					 const char *message);
+extern void x12_check_count(struct X12Reader *reader, const X12Segment *ctt,
+							int lines, const char *message);
+extern int	x12_location_rank(const X12Segment *n1);
 extern void x12_place_of(const X12Segment *segment, X12Place *place);
 extern void x12_slot_put(X12Slot *slot, X12Scope level, int rank,
 						 X12Slice value);

@@ -112,6 +112,10 @@ load_block(X12Cursor *cursor, size_t pos)
 	size_t		block = pos - pos % BLOCK;
 	size_t		left = cursor->length - block;
 
+#if defined(__GNUC__)
+	/* the document is far larger than the caches, and read once */
+	__builtin_prefetch(cursor->data + block + 16 * BLOCK);
+#endif
 	if (left >= BLOCK)
 		scan_block(cursor, (const unsigned char *) cursor->data + block);
 	else
@@ -263,27 +267,38 @@ x12_cursor_next(X12Cursor *cursor, X12Segment *segment)
 	for (;;)
 	{
 		uint64_t	hits = cursor->hits;
+		uint64_t	ends = hits & cursor->terminators;
+		uint64_t	here = hits;
+		uint32_t	base = (uint32_t) (cursor->block - offset) + 1;
 		uint64_t	mask;
 
-		while (hits != 0)
+		/* the separators of this block up to the first terminator */
+		if (ends != 0)
+			here &= (ends & -ends) - 1;
+		if (count > X12_MAX_ELEMENTS - BLOCK)
 		{
-			int			bit = lowest_bit(hits);
+			/* near the limit: one by one */
+			for (; here != 0 && count < X12_MAX_ELEMENTS; here &= here - 1)
+				start[++count] = base + (uint32_t) lowest_bit(here);
+			here = 0;
+		}
+		for (; here != 0; here &= here - 1)
+			start[++count] = base + (uint32_t) lowest_bit(here);
+		if (ends != 0)
+		{
+			int			bit = lowest_bit(ends);
 
-			hits &= hits - 1;
+			end = cursor->block + (size_t) bit;
 			if (count < X12_MAX_ELEMENTS)
-				start[++count] =
-					(uint32_t) (cursor->block + bit - offset) + 1;
-			if (cursor->terminators >> bit & 1)
-			{
-				cursor->hits = hits;
-				end = cursor->block + bit;
-				mask = ~UINT64_C(0) >> (63 - bit);
-				if (cursor->block < offset)
-					mask &= ~UINT64_C(0) << (offset - cursor->block);
-				controls |= cursor->controls & mask;
-				cursor->pos = end + 1;
-				goto found;
-			}
+				start[++count] = base + (uint32_t) bit;
+			mask = ends & -ends;
+			cursor->hits = hits & ~(mask | (mask - 1));
+			mask |= mask - 1;
+			if (cursor->block < offset)
+				mask &= ~UINT64_C(0) << (offset - cursor->block);
+			controls |= cursor->controls & mask;
+			cursor->pos = end + 1;
+			goto found;
 		}
 
 		/* on to the next block */

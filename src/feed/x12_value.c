@@ -18,8 +18,8 @@ X12Number
 x12_number(X12Slice slice)
 {
 	X12Number	number = {0, 0, X12_NUMBER_NONE, false, slice};
-	const char *at = slice.at;
-	const char *end = slice.at + slice.length;
+	const char *at;
+	const char *end;
 	uint64_t	mantissa = 0;
 	int			digits = 0;
 	int			significant = 0;
@@ -28,6 +28,8 @@ x12_number(X12Slice slice)
 
 	if (slice.length == 0)
 		return number;
+	at = slice.at;
+	end = at + slice.length;
 	if (*at == ' ' || end[-1] == ' ')
 	{
 		while (at < end && *at == ' ')
@@ -87,15 +89,13 @@ x12_number(X12Slice slice)
 }
 
 /* The value, for comparisons that have a tolerance anyway. */
-long double
+double
 x12_number_value(const X12Number *number)
 {
-	long double value = (long double) number->mantissa;
-	int			i;
+	static const double power[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+	1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
-	for (i = 0; i < number->scale; i++)
-		value /= 10;
-	return value;
+	return (double) number->mantissa / power[number->scale];
 }
 
 /* a * 10 into *a; false if that leaves 64 bits. */
@@ -237,20 +237,6 @@ x12_date(X12Slice slice, int century_year, X12DateState *state)
 		return X12_NO_DATE;
 	}
 	return day_number(year, month, day);
-}
-
-/* Without the blanks at either end. */
-X12Slice
-x12_trim(X12Slice slice)
-{
-	while (slice.length > 0 && slice.at[slice.length - 1] == ' ')
-		slice.length--;
-	while (slice.length > 0 && slice.at[0] == ' ')
-	{
-		slice.at++;
-		slice.length--;
-	}
-	return slice;
 }
 
 bool

@@ -72,10 +72,9 @@ END
 $$;
 COMMENT ON FUNCTION model_catalog(name) IS
     'One row = an object of a model with its definition, free of the name of the schema: what check_model() compares';
-REVOKE ALL ON FUNCTION model_catalog(name) FROM PUBLIC;
 
 CREATE FUNCTION check_model(model name DEFAULT 'channel')
-RETURNS TABLE (finding text, object_kind text, object_name text, expected text, found text)
+RETURNS TABLE (finding text, object_kind text, object_name text, expected text, actual text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -32,7 +32,7 @@ BEGIN ATOMIC
             min(CASE e.extname WHEN 'distmgmt' THEN 2 ELSE 3 END)
         FROM pg_catalog.pg_extension AS e
         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-        WHERE e.extname IN ('distmgmt', 'btree_gist', 'ltree')
+        WHERE e.extname IN ('distmgmt', 'btree_gist', 'ltree', 'pg_trgm', 'unaccent')
         GROUP BY n.nspname
     ) AS s
     WHERE s.nspname <> 'pg_catalog';
@@ -66,15 +66,25 @@ BEGIN
             HINT = 'Choose another name, or look at the model that is there with distmgmt.check_model().';
     END IF;
 
-    -- Exclusion constraints need btree_gist, product lines are an ltree.
-    FOREACH contrib IN ARRAY ARRAY['btree_gist', 'ltree'] LOOP
+    -- Exclusion constraints need btree_gist, product lines are an ltree, names
+    -- are matched by trigrams without accents.
+    FOREACH contrib IN ARRAY ARRAY['btree_gist', 'ltree', 'pg_trgm', 'unaccent'] LOOP
         PERFORM FROM pg_extension WHERE extname = contrib;
         IF NOT FOUND THEN
             EXECUTE format('CREATE EXTENSION %I SCHEMA distmgmt', contrib);
         END IF;
     END LOOP;
 
-    EXECUTE format('CREATE SCHEMA %I', model);
+    BEGIN
+        EXECUTE format('CREATE SCHEMA %I', model);
+    EXCEPTION WHEN unique_violation THEN
+        -- Somebody else was making it at this moment.
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_schema',
+            MESSAGE = 'schema for the model exists already',
+            DETAIL = format('Another session made %I meanwhile; nothing was changed.', model),
+            HINT = 'Choose another name, or use the model that is there.';
+    END;
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', model,
         'Model of distmgmt: distributors, agreements, reports, channel inventory, rebates and prices');
     PERFORM set_config('search_path', distmgmt.model_search_path(model), true);
@@ -118,7 +128,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION model_summary_of(name) IS 'What a model consists of. 3F000 when there is no such model.';
-REVOKE ALL ON FUNCTION model_summary_of(name) FROM PUBLIC;
 
 CREATE FUNCTION require_model(model name) RETURNS void
 LANGUAGE plpgsql
@@ -140,4 +149,3 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION require_model(name) IS 'Raises 3F000 unless the schema is a model';
-REVOKE ALL ON FUNCTION require_model(name) FROM PUBLIC;

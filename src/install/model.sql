@@ -42,4 +42,12 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD020', 'A reversal is not the negative of the row that it takes back', 'Copy the row with quantity and amount negated; book what is true instead as a replacement', false),
     ('ZD021', 'A case of reconciliation was to go to a state that does not follow', 'Calculate with reconcile_inventory() first', false),
     ('ZD022', 'An adjustment was to be approved by who proposed it', 'Let another one approve it', false),
+    ('ZD040', 'A fiscal period is not in a state that allows the step', 'Look at fiscal_period.period_state and period_change', false),
+    ('ZD041', 'Who asked for an approval was to give it', 'Have another role decide', false),
+    ('ZD042', 'A validation rule was given a parameter that it does not know', 'See validation_rule.parameters for the names', false),
+    ('ZD043', 'No period is open in which something could be posted', 'Add years to the calendar, or reopen a period', false),
+    ('ZD044', 'A submission is held by a finding', 'Look at its findings; reject it, or release it with a reason', false),
+    ('ZD045', 'A match is not waiting for a decision', 'Look at reseller_match_queue', false),
+    ('ZD046', 'No line that stands matches a correction', 'Look at standing_fact; it may be corrected already', false),
+    ('ZD047', 'Two resellers cannot be merged', 'Both have to exist, be two, and not be merged already', false),
     ('ZD999', 'Internal: takes a dry run back; never reaches a caller', 'None', false);

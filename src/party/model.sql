@@ -139,11 +139,14 @@ CREATE TABLE reseller_alias (
     alias text NOT NULL,
     reseller_id bigint NOT NULL,
     match_status text NOT NULL DEFAULT 'accepted',
+    match_method text,
+    match_score numeric(4,3),
+    recorded_by text NOT NULL DEFAULT current_user,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     superseded_at timestamptz,
     CONSTRAINT reseller_alias_pkey PRIMARY KEY (distributor_id, reseller_alias_id),
     CONSTRAINT reseller_alias_kind_check CHECK (alias_kind IN ('id', 'name')),
-    CONSTRAINT reseller_alias_status_check CHECK (match_status IN ('exact', 'accepted', 'rejected')),
+    CONSTRAINT reseller_alias_status_check CHECK (match_status IN ('exact', 'accepted', 'automatic', 'rejected')),
     CONSTRAINT reseller_alias_superseded_check CHECK (superseded_at >= recorded_at),
     CONSTRAINT reseller_alias_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT reseller_alias_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller
@@ -154,7 +157,10 @@ COMMENT ON COLUMN reseller_alias.reseller_alias_id IS 'Key within the distributo
 COMMENT ON COLUMN reseller_alias.alias_kind IS 'id = the distributor''s customer number, name = the name as reported, normalised by lower case and single blanks';
 COMMENT ON COLUMN reseller_alias.alias IS 'The number or name';
 COMMENT ON COLUMN reseller_alias.reseller_id IS 'The reseller that it means';
-COMMENT ON COLUMN reseller_alias.match_status IS 'exact = entered as master data, accepted = proposed and confirmed, rejected = must not be proposed again';
+COMMENT ON COLUMN reseller_alias.match_status IS 'exact = entered as master data, accepted = confirmed by somebody, automatic = similar enough, rejected = not to be used';
+COMMENT ON COLUMN reseller_alias.match_method IS 'How it was found: identifier, name, similar_name, review, mapping or merge; NULL = entered';
+COMMENT ON COLUMN reseller_alias.match_score IS 'Similarity, 0 to 1; NULL = not compared';
+COMMENT ON COLUMN reseller_alias.recorded_by IS 'Role that entered it';
 COMMENT ON COLUMN reseller_alias.recorded_at IS 'Known since';
 COMMENT ON COLUMN reseller_alias.superseded_at IS 'Known until; NULL = in use';
 CREATE UNIQUE INDEX reseller_alias_current_key ON reseller_alias (distributor_id, alias_kind, alias) WHERE superseded_at IS NULL;

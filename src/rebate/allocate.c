@@ -238,6 +238,8 @@ allocate_shares(AllocateShares *shares, Numeric total, AllocateWeight weight,
 
 	shares->count = count;
 	shares->scale = scale;
+	shares->units = NULL;
+	shares->numerics = NULL;
 	rounded = DatumGetNumeric(DirectFunctionCall2(numeric_round,
 												  NumericGetDatum(total),
 												  Int32GetDatum(scale)));

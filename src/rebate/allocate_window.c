@@ -35,24 +35,56 @@ weight_of_row(void *arg, int64 i)
 	return is_null || is_out ? NULL : numeric_packed(weight);
 }
 
+/*
+ * Compute the shares in a context of their own, which takes all that is left
+ * over with it, and keep them in the partition's.
+ */
 static void
 allocate_begin(WindowObject window, AllocateWindow *state)
 {
+	AllocateShares *shares = &state->shares;
+	MemoryContext kept = GetMemoryChunkContext(state);
+	MemoryContext scratch;
 	MemoryContext old;
 	bool		total_is_null;
 	bool		scale_is_null;
 	Datum		total = WinGetFuncArgCurrent(window, 0, &total_is_null);
 	Datum		scale = WinGetFuncArgCurrent(window, 2, &scale_is_null);
+	int64	   *units;
+	Numeric    *numerics;
 
 	state->begun = true;
 	state->total_is_null = total_is_null || scale_is_null;
 	if (state->total_is_null)
 		return;
-	old = MemoryContextSwitchTo(GetMemoryChunkContext(state));
+
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "allocate",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(kept);
 	state->total = DatumGetNumericCopy(total);
-	allocate_shares(&state->shares, state->total, weight_of_row, window,
+	MemoryContextSwitchTo(scratch);
+	allocate_shares(shares, state->total, weight_of_row, window,
 					WinGetPartitionRowCount(window), DatumGetInt32(scale));
+
+	MemoryContextSwitchTo(kept);
+	units = shares->units;
+	numerics = shares->numerics;
+	if (units != NULL)
+	{
+		shares->units = MemoryContextAllocHuge(kept, shares->count *
+											   sizeof(int64));
+		memcpy(shares->units, units, shares->count * sizeof(int64));
+	}
+	else
+	{
+		shares->numerics = MemoryContextAllocHuge(kept, shares->count *
+												  sizeof(Numeric));
+		for (int64 i = 0; i < shares->count; i++)
+			shares->numerics[i] =
+				DatumGetNumericCopy(NumericGetDatum(numerics[i]));
+	}
 	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 }
 
 /* One total a partition: a second one would be split into nothing. */
@@ -89,6 +121,5 @@ window_allocate(PG_FUNCTION_ARGS)
 	if (state->total_is_null)
 		PG_RETURN_NULL();
 	check_total(window, state);
-	PG_RETURN_NUMERIC(DatumGetNumericCopy(NumericGetDatum(allocate_share(&state->shares,
-																		 row))));
+	PG_RETURN_NUMERIC(allocate_share(&state->shares, row));
 }

@@ -30,8 +30,8 @@
 /* Any one fixed number read from a numeric is below 2^80. */
 #define FIXED_BITS				80
 
-/* Sums are kept below this, so that one more of any kind cannot overflow. */
-#define FIXED_SUM_LIMIT			(((int128) 1) << 125)
+/* Sums beyond this are moved to a numeric; two below it cannot overflow. */
+#define FIXED_SUM_LIMIT			(((int128) 1) << 120)
 
 #define NUMERIC_HEADER_SPECIAL	0xC000
 #define NUMERIC_HEADER_SHORT	0x8000
@@ -64,22 +64,24 @@ numeric_packed_is_special(const struct varlena *value)
  * Read a packed numeric as a count of 10^-8.  False, and *result untouched,
  * when it is special or has too many digits on either side.
  */
-static inline bool
+static pg_attribute_always_inline bool
 fixed_from_numeric(const struct varlena *value, int128 *result)
 {
+	static const int64 power[] = {
+		1, 10000, INT64CONST(100000000), INT64CONST(1000000000000)
+	};
 	const char *data = VARDATA_ANY(value);
 	int			size = VARSIZE_ANY_EXHDR(value);
 	uint16		header;
 	int			weight;
 	int			ndigits;
-	int			missing;
+	int			zeros;
 	bool		negative;
-	int64		high = 0;
-	int64		low = 0;
-	uint16		digit[6] = {0};
+	int64		count = 0;
+	int128		whole;
 
 	memcpy(&header, data, sizeof(header));
-	if ((header & NUMERIC_HEADER_SPECIAL) == NUMERIC_HEADER_SHORT)
+	if (likely((header & NUMERIC_HEADER_SPECIAL) == NUMERIC_HEADER_SHORT))
 	{
 		negative = (header & 0x2000) != 0;
 		weight = (header & 0x003F) | ((header & 0x0040) ? ~0x003F : 0);
@@ -106,26 +108,37 @@ fixed_from_numeric(const struct varlena *value, int128 *result)
 		return true;
 	}
 
-	/* Digit 0 of six counts 10^12, digit 5 counts 10^-8. */
-	missing = 3 - weight;
-	if (missing < 0 || missing + ndigits > 6)
+	/* Digits that are not stored between the last one and 10^-8. */
+	zeros = weight - ndigits + 3;
+	if (zeros < 0 || weight > 3)
 		return false;
-	memcpy(digit + missing, data, ndigits * sizeof(uint16));
 
-	high = ((int64) digit[0] * 10000 + digit[1]) * 10000 + digit[2];
-	low = ((int64) digit[3] * 10000 + digit[4]) * 10000 + digit[5];
-	if (missing >= 2)
+	/* Below 10^8 it has four digits at most: the usual case. */
+	if (likely(weight <= 1))
 	{
-		/* Below 10^8 all fits in 64 bits: the usual case. */
-		low += high * INT64CONST(1000000000000);
-		*result = negative ? -low : low;
-	}
-	else
-	{
-		int128		whole = (int128) high * INT64CONST(1000000000000) + low;
+		for (int i = 0; i < ndigits; i++)
+		{
+			uint16		digit;
 
-		*result = negative ? -whole : whole;
+			memcpy(&digit, data + i * sizeof(uint16), sizeof(digit));
+			count = count * 10000 + digit;
+		}
+		count *= power[zeros];
+		*result = negative ? -count : count;
+		return true;
 	}
+
+	whole = 0;
+	for (int i = 0; i < ndigits; i++)
+	{
+		uint16		digit;
+
+		memcpy(&digit, data + i * sizeof(uint16), sizeof(digit));
+		whole = whole * 10000 + digit;
+	}
+	for (int i = 0; i < zeros; i++)
+		whole *= 10000;
+	*result = negative ? -whole : whole;
 	return true;
 }
 

@@ -13,6 +13,7 @@
  */
 #include "distmgmt.h"
 
+#include "fn_arg.h"
 #include "rebate/tier_schedule.h"
 #include "utils/builtins.h"
 
@@ -128,7 +129,7 @@ tier_plan_cached(FmgrInfo *flinfo, int argno, Datum schedule)
 						PG_DETOAST_DATUM_PACKED(schedule));
 	if (kept == NULL)
 		((TierPlanCache *) flinfo->fn_extra)->constant =
-			get_fn_expr_arg_stable(flinfo, argno);
+			fn_arg_is_const(flinfo, argno);
 	return plan;
 }
 
@@ -350,7 +351,7 @@ tier_value_check(Datum value, const char *what)
 						 "correct them.")));
 }
 
-/* rebate of a value and a qualifier, packed numerics; without trailing zeros. */
+/* rebate of two numerics, packed or not; without trailing zeros. */
 Numeric
 tier_plan_rebate(const TierPlan *plan, Datum value, Datum qualifier)
 {

@@ -53,7 +53,9 @@ json_error(int tier, const char *key, int key_len, const char *what,
 			 tier > 0 ?
 			 errdetail("Tier %d, key \"%.*s\": %s.", tier, key_len, key,
 					   what) :
-			 errdetail("Key \"%.*s\": %s.", key_len, key, what),
+			 key_len > 0 ?
+			 errdetail("Key \"%.*s\": %s.", key_len, key, what) :
+			 errdetail("In the whole: %s.", what),
 			 errhint("%s", hint)));
 }
 

@@ -12,9 +12,6 @@
 #include "nodes/primnodes.h"
 #include "rebate/tier_state.h"
 
-/* Sums beyond this move to the wide part when states are combined. */
-#define SPILL_LIMIT		(((int128) 1) << 120)
-
 static inline void
 value_set(TierState *state, int128 sum)
 {
@@ -173,7 +170,8 @@ schedule_is_constant(FunctionCallInfo fcinfo, int argno)
 		Aggref	   *aggref = AggGetAggref(fcinfo);
 		TargetEntry *entry = NULL;
 
-		if (aggref != NULL && list_length(aggref->args) == argno)
+		if (aggref != NULL && aggref->args != NIL &&
+			list_length(aggref->args) == argno)
 			entry = list_nth(aggref->args, argno - 1);
 		fcinfo->flinfo->fn_extra = entry != NULL && IsA(entry->expr, Const) ?
 			&constant : &varying;
@@ -219,7 +217,8 @@ state_argument(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		return NULL;
-	if (AggCheckCallContext(fcinfo, NULL))
+	if (fcinfo->context != NULL && (IsA(fcinfo->context, AggState) ||
+									IsA(fcinfo->context, WindowAggState)))
 		return (TierState *) PG_GETARG_POINTER(0);
 	return DatumGetTierStatePCopy(PG_GETARG_DATUM(0));
 }
@@ -325,8 +324,8 @@ state_spill(TierState *state)
 	int128		value = value_get(state);
 	int128		qualifier = qualifier_get(state);
 
-	if (value > -SPILL_LIMIT && value < SPILL_LIMIT &&
-		qualifier > -SPILL_LIMIT && qualifier < SPILL_LIMIT)
+	if (value > -FIXED_SUM_LIMIT && value < FIXED_SUM_LIMIT &&
+		qualifier > -FIXED_SUM_LIMIT && qualifier < FIXED_SUM_LIMIT)
 		return state;
 	state = tier_state_widen(state, fixed_to_numeric(value, FIXED_SCALE),
 							 fixed_to_numeric(qualifier, FIXED_SCALE));

@@ -15,6 +15,7 @@
 #ifndef DISTMGMT_TIER_STATE_H
 #define DISTMGMT_TIER_STATE_H
 
+#include "lib/stringinfo.h"
 #include "rebate/tier_schedule.h"
 
 #define TIER_STATE_VERSION	1
@@ -70,5 +71,11 @@ extern TierState *tier_state_widen(const TierState *state, Numeric value,
 extern Numeric tier_state_sum(const TierState *state, bool qualifier);
 extern void tier_schedules_differ(const struct varlena *a,
 								  const struct varlena *b);
+
+/* tier_state_io.c: parts of binary forms */
+extern void tier_send_part(StringInfo out, PGFunction send, Datum part);
+extern void tier_receive_part(StringInfo in, StringInfo part);
+extern Numeric tier_receive_sum(StringInfo in);
+extern void tier_binary_error(const char *what);
 
 #endif							/* DISTMGMT_TIER_STATE_H */

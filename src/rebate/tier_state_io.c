@@ -131,8 +131,8 @@ tier_state_out(PG_FUNCTION_ARGS)
 }
 
 /* A part of the binary form: its length and what its own send made of it. */
-static void
-send_part(StringInfo out, PGFunction send, Datum part)
+void
+tier_send_part(StringInfo out, PGFunction send, Datum part)
 {
 	bytea	   *sent = DatumGetByteaP(DirectFunctionCall1(send, part));
 
@@ -155,55 +155,55 @@ tier_state_send(PG_FUNCTION_ARGS)
 	if (state->flags & TIER_STATE_HAS_SCHEDULE)
 	{
 		pq_sendint64(&out, state->rows);
-		send_part(&out, numeric_send,
-				  NumericGetDatum(tier_state_sum(state, false)));
+		tier_send_part(&out, numeric_send,
+					   NumericGetDatum(tier_state_sum(state, false)));
 		if (state->flags & TIER_STATE_HAS_QUALIFIER)
-			send_part(&out, numeric_send,
-					  NumericGetDatum(tier_state_sum(state, true)));
-		send_part(&out, tier_schedule_send,
-				  PointerGetDatum(tier_state_schedule_of(state)));
+			tier_send_part(&out, numeric_send,
+						   NumericGetDatum(tier_state_sum(state, true)));
+		tier_send_part(&out, tier_schedule_send,
+					   PointerGetDatum(tier_state_schedule_of(state)));
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
-static void
-binary_error(const char *what)
+void
+tier_binary_error(const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid binary representation of type tier_state"),
+			 errmsg("invalid binary representation of a tier state"),
 			 errdetail("%s", what),
-			 errhint("Send what tier_state_send made, or use the text "
+			 errhint("Send what the send function made, or use the text "
 					 "form.")));
 }
 
 /* The next part of the message, as a message of its own. */
-static void
-receive_part(StringInfo in, StringInfo part)
+void
+tier_receive_part(StringInfo in, StringInfo part)
 {
 	int			size = pq_getmsgint(in, 4);
 
 	if (size < 0 || size > in->len - in->cursor)
-		binary_error("A part is longer than the message.");
+		tier_binary_error("A part is longer than the message.");
 	initStringInfo(part);
 	appendBinaryStringInfo(part, pq_getmsgbytes(in, size), size);
 }
 
-static Numeric
-receive_sum(StringInfo in)
+Numeric
+tier_receive_sum(StringInfo in)
 {
 	StringInfoData part;
 	Numeric		sum;
 
-	receive_part(in, &part);
+	tier_receive_part(in, &part);
 	sum = DatumGetNumeric(DirectFunctionCall3(numeric_recv,
 											  PointerGetDatum(&part),
 											  ObjectIdGetDatum(InvalidOid),
 											  Int32GetDatum(-1)));
 	if (part.cursor != part.len)
-		binary_error("A sum is shorter than announced.");
+		tier_binary_error("A sum is shorter than announced.");
 	if (numeric_is_nan(sum) || numeric_is_inf(sum))
-		binary_error("A sum is not a finite number.");
+		tier_binary_error("A sum is not a finite number.");
 	return sum;
 }
 
@@ -223,23 +223,23 @@ tier_state_recv(PG_FUNCTION_ARGS)
 	TierSchedule *schedule;
 
 	if (version != TIER_STATE_VERSION)
-		binary_error("The version is unknown.");
+		tier_binary_error("The version is unknown.");
 	if (flags == 0)
 		PG_RETURN_TIER_STATE_P(tier_state_make(NULL, false));
 	if (!(flags & TIER_STATE_HAS_SCHEDULE) ||
 		(flags & ~(TIER_STATE_HAS_SCHEDULE | TIER_STATE_HAS_QUALIFIER)))
-		binary_error("The flags are unknown.");
+		tier_binary_error("The flags are unknown.");
 	rows = pq_getmsgint64(in);
 	if (rows < 0)
-		binary_error("The number of rows is negative.");
-	value = receive_sum(in);
+		tier_binary_error("The number of rows is negative.");
+	value = tier_receive_sum(in);
 	if (qualified)
-		qualifier = receive_sum(in);
-	receive_part(in, &part);
+		qualifier = tier_receive_sum(in);
+	tier_receive_part(in, &part);
 	schedule = DatumGetTierScheduleP(DirectFunctionCall1(tier_schedule_recv,
 														 PointerGetDatum(&part)));
 	if (part.cursor != part.len)
-		binary_error("The schedule is shorter than announced.");
+		tier_binary_error("The schedule is shorter than announced.");
 	PG_RETURN_TIER_STATE_P(state_of(rows, value, qualifier, qualified,
 									schedule));
 }

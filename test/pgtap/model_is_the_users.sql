@@ -2,7 +2,7 @@
 -- checked and dropped with care.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(22);
+SELECT plan(29);
 
 SELECT is(
     (SELECT count(*) FROM pg_depend AS d
@@ -62,6 +62,32 @@ SELECT throws_ok($$SELECT distmgmt.drop_model('second', 'second')$$, '2BP01', 'm
 SELECT distmgmt.drop_model('second', 'second', force => true);
 SELECT hasnt_schema('second', 'unless forced');
 SELECT throws_ok($$SELECT distmgmt.drop_model('public', 'public')$$, '3F000', NULL, 'and never drops a schema that is not a model');
+
+-- A role without superuser makes a model of its own, once it is allowed to.
+CREATE ROLE distmgmt_modeller;
+SELECT set_config('role', 'distmgmt_modeller', true);
+SELECT throws_ok($$SELECT distmgmt.create_model('own')$$, '42501', NULL, 'create_model is not for everybody');
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION distmgmt.create_model(name), distmgmt.check_model(name), distmgmt.drop_model(name, name, boolean) TO distmgmt_modeller;
+SELECT format('GRANT CREATE ON DATABASE %I TO distmgmt_modeller', current_database()) \gexec
+GRANT USAGE, CREATE ON SCHEMA public TO distmgmt_modeller;
+SET LOCAL ROLE distmgmt_modeller;
+SELECT lives_ok($$SELECT distmgmt.create_model('own')$$, 'whom it is granted to needs no superuser');
+SELECT is((SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'own'), 'distmgmt_modeller', 'and owns what he made');
+SELECT is_empty($$SELECT * FROM distmgmt.check_model('own')$$, 'can check it');
+INSERT INTO own.distributor (distributor_code, distributor_name) VALUES ('X', 'X');
+INSERT INTO own.warehouse (distributor_id, warehouse_code, warehouse_name, is_default) SELECT distributor_id, 'W', 'W', true FROM own.distributor;
+INSERT INTO own.product (product_code, product_name, product_line) VALUES ('P', 'P', 'a');
+SELECT lives_ok($$SELECT own.accept_submission(submission_id)
+    FROM own.submit_report(E'Invoice,Date,Part No,Qty,Unit Price,Currency\n1,2026-01-05,P,2,3,EUR\n', 'X')$$, 'works in it');
+RESET ROLE;
+CREATE ROLE distmgmt_stranger;
+SET LOCAL ROLE distmgmt_stranger;
+SELECT throws_ok('SELECT * FROM own.sell_through', '42501', NULL, 'and shares it with nobody');
+RESET ROLE;
+SET LOCAL ROLE distmgmt_modeller;
+SELECT lives_ok($$SELECT distmgmt.drop_model('own', 'own', true)$$, 'until it is dropped');
+RESET ROLE;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- of runs, the same balance.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(30);
+SELECT plan(34);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true);
@@ -31,6 +31,9 @@ SELECT is_empty($$SELECT * FROM accrue_rebates('2026-03-31')$$, 'a program in dr
 UPDATE rebate_program SET program_state = 'active';
 SELECT throws_ok('UPDATE program_line SET line_name = ''x''', 'ZD002', NULL, 'an active program is frozen');
 
+SELECT throws_ok('UPDATE rebate_program SET program_state = ''draft''', 'ZD002', NULL, 'and never becomes a draft again');
+SELECT throws_ok('DELETE FROM rebate_program', 'ZD002', NULL, 'nor is removed');
+SELECT lives_ok('UPDATE rebate_program SET program_name = program_name || '' 2026''', 'its name may be corrected');
 SELECT is_empty($$SELECT * FROM accrue_rebates('2026-03-31')$$, 'first quarter: 40k, nothing earned');
 SELECT pg_temp.ship('2026-05-01', 70000);
 SELECT results_eq($$SELECT measured_value, earned_amount, delta_amount FROM accrue_rebates('2026-06-30', p_dry_run => true)$$,
@@ -86,6 +89,9 @@ SELECT pg_temp.ship('2026-03-05', 600, 102, 1);
 SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 222400::numeric, 'a line on hold does not count');
 UPDATE price_violation SET violation_state = 'released';
 SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 223000::numeric, 'until it is released');
+
+UPDATE rebate_program SET program_state = 'closed';
+SELECT is((SELECT measured_value FROM rebate_as_of('2026-12-31') WHERE program_line_id = 101), 223000::numeric, 'a closed program keeps what it has earned');
 
 SELECT * FROM finish();
 ROLLBACK;

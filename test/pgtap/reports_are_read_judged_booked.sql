@@ -1,7 +1,7 @@
 -- A report is kept as it came, read, judged line by line and booked once.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(41);
+SELECT plan(45);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E');
 INSERT INTO distributor_identifier VALUES ('sender', 'DDIST', 101);
@@ -99,7 +99,7 @@ $$;
 SELECT results_eq($$SELECT distributor_code, lines_read, lines_ready, transactions_refused FROM submit_report(pg_temp.x12(p_usage => 'T'))$$,
     $$VALUES ('D'::text, 2, 0, 0)$$, 'test data is read and never ready');
 SELECT is((SELECT count(*) FROM finding WHERE code = 'TEST_DATA' AND line_no IS NOT NULL), 2::bigint, 'because it is a test');
-SELECT results_eq($$SELECT lines_ready FROM submit_report(pg_temp.x12(p_purpose => '05'))$$, 'VALUES (0)', 'a replacing report is not taken for an additional one');
+SELECT results_eq($$SELECT lines_ready FROM submit_report(pg_temp.x12(p_purpose => '07'))$$, 'VALUES (0)', 'a copy is not taken for an additional report');
 SELECT is((SELECT count(*) FROM finding WHERE code = 'UNSUPPORTED_PURPOSE'), 2::bigint, 'because of its purpose');
 SELECT results_eq($$SELECT lines_read, lines_ready, transactions_refused FROM submit_report(pg_temp.x12(p_se => '12'))$$,
     'VALUES (1, 1, 1)', 'a broken transaction is refused as a whole, its neighbour kept');
@@ -109,6 +109,15 @@ SELECT results_eq('SELECT submission_state FROM accept_submission((SELECT max(su
 SELECT results_eq($$SELECT lines_read, lines_ready, lines_refused FROM submit_report(pg_temp.x12())$$,
     'VALUES (2, 1, 1)', 'sent again without the error, only the missing line is new');
 SELECT is((SELECT transmission_no FROM submission ORDER BY submission_id DESC LIMIT 1), '000000001', 'the sender''s number is noted');
+
+-- What the envelope gets wrong takes all its lines with it, and no others.
+SELECT results_eq($$SELECT lines_read, lines_ready, lines_refused FROM submit_report(replace(pg_temp.x12(p_control => '000000055'), 'IEA*1*000000055', 'IEA*1*000000056'))$$,
+    'VALUES (2, 0, 2)', 'another control number at the end: nothing of the interchange is booked');
+SELECT is((SELECT string_agg(DISTINCT value, ',') FROM finding WHERE code = 'ENVELOPE_REFUSED'), 'ICN_MISMATCH', 'and the reason is said');
+SELECT results_eq($$SELECT lines_read, lines_ready FROM submit_report(left(pg_temp.x12(p_control => '000000057'), -18))$$,
+    'VALUES (2, 0)', 'nor when its end is missing');
+SELECT results_eq($$SELECT lines_read, lines_refused FROM submit_report(replace(pg_temp.x12(p_control => '000000058'), 'GE*2*1', 'GE*3*1') || replace(pg_temp.x12(p_control => '000000059'), 'X-', 'Y-'))$$,
+    'VALUES (4, 2)', 'a wrong count in one interchange leaves the next one alone');
 
 -- 852: stock as counted.
 SELECT lives_ok($test$SELECT accept_submission(submission_id) FROM submit_report(replace(concat(

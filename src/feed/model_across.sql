@@ -1,0 +1,438 @@
+-- feed, judging the document: its header, its totals, and how it stands to the
+-- reports that came before.
+
+CREATE FUNCTION find_in_document(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_rule_code text,
+    p_value text
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    INSERT INTO finding (distributor_id, submission_id, severity, level, code, message, value, remedy)
+    SELECT p_distributor_id, p_submission_id, r.severity, 'file', r.rule_code, r.message, left(p_value, 99), r.remedy
+    FROM validation_rules_of(p_distributor_id) AS r
+    WHERE r.rule_code = p_rule_code AND r.is_enabled;
+END
+$$;
+COMMENT ON FUNCTION find_in_document(bigint, bigint, text, text) IS 'Notes a finding that concerns a document as a whole, if the rule is looked for';
+
+CREATE FUNCTION refuse_duplicates(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET enable_nestloop = off
+AS $$
+BEGIN
+    -- Lines that came in a moment ago have no statistics yet; a nested loop that
+    -- looks cheap for one row would be quadratic in the report. Hence the SET.
+    -- Two equal lines in one report are two sales; so the n-th of them is a
+    -- duplicate only where n of them stand already. What a report replaces or
+    -- corrects it may repeat.
+    INSERT INTO finding (
+        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+        severity, level, code, message, value, remedy
+    )
+    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        r.severity, 'business', r.rule_code, r.message,
+        left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity::text), 99),
+        r.remedy
+    FROM (
+        SELECT sl.*,
+            row_number() OVER (
+                PARTITION BY sl.invoice_no, sl.invoice_line, sl.product_id, sl.activity_on,
+                    sl.reported_type, sl.quantity, sl.unit_price
+                ORDER BY sl.line_no
+            ) AS occurrence
+        FROM submission_line AS sl
+        WHERE sl.distributor_id = p_distributor_id
+            AND sl.submission_id = p_submission_id
+            AND sl.books_as = 'sell_through'
+            AND sl.invoice_no IS NOT NULL
+            AND sl.line_state = 'ready'
+    ) AS l
+    JOIN (
+        SELECT s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
+            s.quantity, s.unit_price, count(*) AS booked
+        FROM sell_through_as_of() AS s
+        WHERE s.distributor_id = p_distributor_id
+            AND s.sold_on BETWEEN (
+                SELECT min(f.activity_on)
+                FROM submission_line AS f
+                WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id
+            ) AND (
+                SELECT max(t.activity_on)
+                FROM submission_line AS t
+                WHERE t.distributor_id = p_distributor_id AND t.submission_id = p_submission_id
+            )
+            AND (s.sold_on, s.sell_through_id) NOT IN (
+                SELECT k.fact_on, k.fact_id
+                FROM facts_at_stake(p_distributor_id, p_submission_id) AS k
+                WHERE k.fact_table = 'sell_through')
+        GROUP BY s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
+            s.quantity, s.unit_price
+    ) AS b
+        ON b.sold_on = l.activity_on
+        AND b.product_id = l.product_id
+        AND b.invoice_no = l.invoice_no
+        AND b.transfer_type = l.reported_type
+        AND b.quantity = l.quantity
+        AND b.invoice_line IS NOT DISTINCT FROM l.invoice_line
+        AND b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
+        AND b.booked >= l.occurrence
+    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'DUP_LINE' AND r.is_enabled
+    WHERE NOT EXISTS (
+        SELECT
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.line_no = l.line_no
+            AND f.code = 'DUP_LINE');
+
+    PERFORM refuse_lines(p_distributor_id, p_submission_id);
+END
+$$;
+COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, day, kind, quantity and price';
+
+CREATE FUNCTION judge_header(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    s submission;
+    v_rules jsonb := rule_parameters_of(p_distributor_id);
+    v_partial text;
+    v_modes bigint;
+    v_refused bigint;
+    v_lines bigint;
+    v_quantity numeric;
+    v_amount numeric;
+    v_gap text;
+BEGIN
+    SELECT * INTO s
+    FROM submission AS u
+    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
+    SELECT f.partial_acceptance INTO v_partial FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
+
+    SELECT count(DISTINCT c.submission_mode),
+        count(*) FILTER (WHERE l.line_state = 'refused'),
+        count(*),
+        sum(try_numeric(l.reported_quantity) * CASE WHEN l.quantity < 0 AND l.reported_quantity NOT LIKE '-%' THEN -1 ELSE 1 END),
+        sum(l.amount)
+    INTO v_modes, v_refused, v_lines, v_quantity, v_amount
+    FROM submission_line AS l
+    LEFT JOIN purpose_code AS c ON c.purpose = l.purpose
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
+
+    IF v_modes > 1 THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', s.purpose);
+    END IF;
+
+    -- Totals as declared, counted over all lines, whatever becomes of them.
+    v_gap := concat_ws(', ',
+        CASE WHEN abs(s.declared_lines - v_lines) > (v_rules #>> '{CONTROL_TOTAL,lines}')::numeric
+            THEN format('lines %s, declared %s', v_lines, s.declared_lines) END,
+        CASE WHEN abs(s.declared_qty - coalesce(v_quantity, 0)) > (v_rules #>> '{CONTROL_TOTAL,quantity}')::numeric
+            THEN format('quantity %s, declared %s', coalesce(v_quantity, 0), s.declared_qty) END,
+        CASE WHEN abs(s.declared_amount - coalesce(v_amount, 0)) > (v_rules #>> '{CONTROL_TOTAL,amount}')::numeric
+            THEN format('amount %s, declared %s', coalesce(v_amount, 0), s.declared_amount) END);
+    IF v_gap <> '' THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'CONTROL_TOTAL', v_gap);
+    END IF;
+
+    IF s.submission_mode = 'nil' AND v_lines > 0 THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'NIL_WITH_LINES', v_lines::text);
+    END IF;
+    IF s.submission_mode IN ('replace', 'nil') AND s.refers_to IS NULL AND NOT s.period_is_stated THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'PERIOD_MISSING',
+            format('lines are of %s to %s', s.period_starts_on, s.period_ends_on));
+    END IF;
+
+    IF v_refused > 0 AND v_partial = 'transaction' THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            'refuse', 'transaction', r.rule_code, r.message, NULL, r.remedy
+        FROM submission_line AS l
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'PARTIAL_REFUSAL' AND r.is_enabled
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_state = 'ready'
+            AND coalesce(l.transaction_no, 0) IN (
+                SELECT coalesce(b.transaction_no, 0)
+                FROM submission_line AS b
+                WHERE b.distributor_id = p_distributor_id
+                    AND b.submission_id = p_submission_id
+                    AND b.line_state = 'refused');
+        PERFORM refuse_lines(p_distributor_id, p_submission_id);
+    END IF;
+    IF v_refused > 0 AND (v_partial = 'document' OR s.submission_mode = 'replace') THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'PARTIAL_REFUSAL', format('%s of %s lines', v_refused, v_lines));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION judge_header(bigint, bigint) IS 'Step 3 of submit_report(): what the document says about itself, its control totals, and whether it may be booked in part';
+
+CREATE FUNCTION judge_across(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET enable_nestloop = off
+AS $$
+DECLARE
+    s submission;
+    v_rules jsonb := rule_parameters_of(p_distributor_id);
+    v_policy text;
+    v_text text;
+    v_days integer;
+    v_volume numeric;
+    v_expected numeric;
+    v_reports bigint;
+BEGIN
+    SELECT * INTO s
+    FROM submission AS u
+    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
+    SELECT f.mode_policy INTO v_policy FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
+
+    SELECT string_agg(o.submission_id::text, ', ' ORDER BY o.submission_id) INTO v_text
+    FROM submission AS o
+    WHERE o.distributor_id = p_distributor_id
+        AND o.submission_id <> p_submission_id
+        AND o.submission_state = 'accepted'
+        AND o.document_sha256 <> s.document_sha256
+        AND o.transmission_no = s.transmission_no;
+    IF v_text IS NOT NULL THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'DUP_TRANSMISSION',
+            format('%s, submission %s', s.transmission_no, v_text));
+    END IF;
+
+    IF s.submission_mode = 'original' AND (v_policy = 'purpose_code' OR s.purpose = '15') THEN
+        SELECT string_agg(o.submission_id::text, ', ' ORDER BY o.submission_id) INTO v_text
+        FROM submission AS o
+        WHERE o.distributor_id = p_distributor_id
+            AND o.submission_id <> p_submission_id
+            AND o.submission_state = 'accepted'
+            AND o.submission_mode IN ('original', 'replace', 'append')
+            AND (o.report_nos && s.report_nos
+                OR o.report_kind = s.report_kind
+                AND o.period_is_stated AND s.period_is_stated
+                AND o.period_starts_on = s.period_starts_on
+                AND o.period_ends_on = s.period_ends_on);
+        IF v_text IS NOT NULL THEN
+            PERFORM find_in_document(p_distributor_id, p_submission_id, 'DUP_REPORT', 'submission ' || v_text);
+        END IF;
+    END IF;
+
+    IF s.submission_mode = 'original' THEN
+        SELECT string_agg(format('%s (%s to %s)', o.submission_id, o.period_starts_on, o.period_ends_on), ', '
+            ORDER BY o.submission_id) INTO v_text
+        FROM submission AS o
+        WHERE o.distributor_id = p_distributor_id
+            AND o.submission_id <> p_submission_id
+            AND o.submission_state = 'accepted'
+            AND o.submission_mode IN ('original', 'replace')
+            AND o.report_kind = s.report_kind
+            AND o.period_starts_on <= s.period_ends_on
+            AND o.period_ends_on >= s.period_starts_on;
+        IF v_text IS NOT NULL THEN
+            PERFORM find_in_document(p_distributor_id, p_submission_id, 'OVERLAP', 'submission ' || v_text);
+        END IF;
+    END IF;
+
+    IF s.submission_mode IN ('replace', 'cancel', 'correct') AND NOT EXISTS (
+        SELECT FROM facts_at_stake(p_distributor_id, p_submission_id))
+        AND (s.submission_mode <> 'replace' OR s.refers_to IS NOT NULL)
+    THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'UNKNOWN_REFERENCE', array_to_string(s.refers_to, ', '));
+    END IF;
+    IF s.submission_mode = 'nil' AND s.period_is_stated THEN
+        SELECT sum(f.quantity)::text INTO v_text
+        FROM sell_through_as_of() AS f
+        WHERE s.report_kind <> 'inventory'
+            AND f.distributor_id = p_distributor_id
+            AND f.sold_on BETWEEN s.period_starts_on AND s.period_ends_on;
+        IF v_text IS NOT NULL THEN
+            PERFORM find_in_document(p_distributor_id, p_submission_id, 'NIL_CONFLICT', v_text || ' base units');
+        END IF;
+    END IF;
+    IF s.submission_mode IN ('nil', 'cancel') THEN
+        RETURN;
+    END IF;
+
+    PERFORM refuse_duplicates(p_distributor_id, p_submission_id);
+
+    -- The same invoice, article and quantity, but another day or price.
+    v_days := (v_rules #>> '{NEAR_DUPLICATE,days}')::integer;
+    IF v_days IS NOT NULL AND s.submission_mode IN ('original', 'append') THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            r.severity, 'business', r.rule_code, r.message,
+            left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part,
+                format('%s at %s, booked on %s at %s', l.activity_on, l.unit_price, n.sold_on, n.unit_price)), 99),
+            r.remedy
+        FROM (
+            SELECT DISTINCT ON (sl.line_no) sl.line_no, f.sold_on, f.unit_price
+            FROM submission_line AS sl
+            JOIN sell_through_as_of() AS f
+                ON f.distributor_id = p_distributor_id
+                AND f.invoice_no = sl.invoice_no
+                AND f.product_id = sl.product_id
+                AND f.quantity = sl.quantity
+            WHERE sl.distributor_id = p_distributor_id
+                AND sl.submission_id = p_submission_id
+                AND sl.books_as = 'sell_through'
+                AND sl.line_state = 'ready'
+                AND f.invoice_line IS NOT DISTINCT FROM sl.invoice_line
+                AND f.sold_on BETWEEN s.period_starts_on - v_days AND s.period_ends_on + v_days
+                AND f.sold_on BETWEEN sl.activity_on - v_days AND sl.activity_on + v_days
+                AND (f.sold_on <> sl.activity_on OR f.unit_price IS DISTINCT FROM round(sl.unit_price, 4))
+            ORDER BY sl.line_no, f.sold_on, f.sell_through_id
+        ) AS n
+        JOIN submission_line AS l
+            ON l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_no = n.line_no
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'NEAR_DUPLICATE';
+    END IF;
+
+    -- A serial number is sold once, until it comes back.
+    IF v_rules ? 'SERIAL_REPEATED' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+        SELECT
+        FROM submission_line AS l
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.serials IS NOT NULL)
+    THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            r.severity, 'business', r.rule_code, r.message, left(n.serials, 99), r.remedy
+        FROM (
+            SELECT h.line_no, string_agg(h.serial, ', ' ORDER BY h.serial) AS serials
+            FROM (
+                SELECT x.submission_id, x.line_no, g.serial,
+                    sum(CASE WHEN x.quantity > 0 THEN 1 ELSE -1 END) OVER (
+                        PARTITION BY g.serial
+                        ORDER BY x.submission_id = p_submission_id, x.activity_on, x.submission_id, x.line_no
+                    ) AS sold,
+                    x.quantity
+                FROM submission_line AS x
+                CROSS JOIN LATERAL unnest(x.serials) AS g (serial)
+                WHERE x.distributor_id = p_distributor_id
+                    AND x.serials && (
+                        SELECT array_agg(DISTINCT w.serial)
+                        FROM submission_line AS o
+                        CROSS JOIN LATERAL unnest(o.serials) AS w (serial)
+                        WHERE o.distributor_id = p_distributor_id AND o.submission_id = p_submission_id)
+                    AND (x.submission_id = p_submission_id AND x.line_state = 'ready'
+                        OR EXISTS (
+                            SELECT
+                            FROM sell_through_as_of() AS f
+                            WHERE f.distributor_id = p_distributor_id
+                                AND f.submission_id = x.submission_id
+                                AND f.submission_line_no = x.line_no))
+            ) AS h
+            WHERE h.submission_id = p_submission_id
+                AND h.quantity > 0
+                AND h.sold > 1
+            GROUP BY h.line_no
+        ) AS n
+        JOIN submission_line AS l
+            ON l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_no = n.line_no
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'SERIAL_REPEATED';
+    END IF;
+
+    -- More than was there on the day before, and came in or was sold since by
+    -- other reports, where anything is known of the stock at all. Counts do not
+    -- help here: one at the end of the period has these sales in it already.
+    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            r.severity, 'business', r.rule_code, r.message,
+            format('%s sold in the report so far, %s in stock', trim_scale(l.sold), trim_scale(i.available)), r.remedy
+        FROM (
+            SELECT sl.*,
+                sum(sl.quantity) OVER (
+                    PARTITION BY sl.warehouse_id, sl.product_id
+                    ORDER BY sl.activity_on, sl.quantity, sl.line_no
+                ) AS sold
+            FROM submission_line AS sl
+            WHERE sl.distributor_id = p_distributor_id
+                AND sl.submission_id = p_submission_id
+                AND sl.books_as = 'sell_through'
+                AND sl.reported_type <> 'DS'
+                AND sl.line_state = 'ready'
+        ) AS l
+        JOIN (
+            SELECT v.warehouse_id, v.product_id, sum(v.quantity) AS available
+            FROM (
+                SELECT a.warehouse_id, a.product_id, a.on_hand_qty AS quantity
+                FROM inventory_as_of(s.period_starts_on - 1) AS a
+                WHERE a.distributor_id = p_distributor_id
+                UNION ALL
+                SELECT m.warehouse_id, m.product_id,
+                    CASE WHEN m.kind IN ('issue', 'vendor_return', 'transfer_out') THEN -m.quantity ELSE m.quantity END
+                FROM inventory_movement_as_of(s.period_ends_on) AS m
+                WHERE m.distributor_id = p_distributor_id
+                    AND m.occurred_on >= s.period_starts_on
+                    AND m.kind <> 'count'
+            ) AS v
+            GROUP BY v.warehouse_id, v.product_id
+        ) AS i
+            ON i.warehouse_id = l.warehouse_id
+            AND i.product_id = l.product_id
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'BEYOND_STOCK'
+        WHERE l.sold > i.available
+            AND l.quantity > 0;
+    END IF;
+
+    -- A day of this report against a day of the twelve months before it.
+    IF v_rules ? 'VOLUME_OUTLIER' AND s.submission_mode IN ('original', 'replace') AND s.period_is_stated THEN
+        SELECT coalesce(sum(l.quantity), 0) INTO v_volume
+        FROM submission_line AS l
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.books_as = 'sell_through'
+            AND l.line_state = 'ready';
+        SELECT count(*), sum(o.booked_qty) / nullif(max(o.period_ends_on) - min(o.period_starts_on) + 1, 0)
+            * (s.period_ends_on - s.period_starts_on + 1)
+        INTO v_reports, v_expected
+        FROM submission AS o
+        WHERE o.distributor_id = p_distributor_id
+            AND o.submission_state = 'accepted'
+            AND o.report_kind IN ('sell_through', 'mixed')
+            AND o.period_ends_on < s.period_starts_on
+            AND o.period_starts_on >= s.period_starts_on
+                - make_interval(months => (v_rules #>> '{VOLUME_OUTLIER,months}')::integer);
+        IF v_reports >= (v_rules #>> '{VOLUME_OUTLIER,minimum_reports}')::integer
+            AND s.report_kind <> 'inventory'
+            AND abs(v_volume - v_expected) > abs(v_expected) * (v_rules #>> '{VOLUME_OUTLIER,tolerance_pct}')::numeric / 100
+        THEN
+            PERFORM find_in_document(p_distributor_id, p_submission_id, 'VOLUME_OUTLIER',
+                format('%s base units, %s by the months before', trim_scale(v_volume), trim_scale(round(v_expected, 1))));
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION judge_across(bigint, bigint) IS 'Step 4 of submit_report(): how a document stands to the reports that are booked: the ladder of duplicates, stock, volume';
