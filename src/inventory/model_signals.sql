@@ -38,7 +38,7 @@ BEGIN ATOMIC
         SELECT a.distributor_id, a.product_id, a.quantity AS received_qty, 0::numeric AS shipped_qty, 0::numeric AS sell_through_qty,
             0::numeric AS vendor_return_qty, 0::numeric AS customer_return_qty, 0::numeric AS ending_on_hand_qty
         FROM sell_in_arrival_as_of(p_to, p_knowledge) AS a
-        WHERE a.arrives_on BETWEEN p_from AND p_to AND a.quantity > 0
+        WHERE a.arrives_on >= p_from AND a.arrives_on <= p_to AND a.quantity > 0
         UNION ALL
         SELECT s.distributor_id, s.product_id, 0::numeric AS received_qty, greatest(s.quantity, 0) AS shipped_qty, 0::numeric AS sell_through_qty,
             greatest(-s.quantity, 0) AS vendor_return_qty, 0::numeric AS customer_return_qty, 0::numeric AS ending_on_hand_qty

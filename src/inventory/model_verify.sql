@@ -27,8 +27,18 @@ BEGIN ATOMIC
         ON r.distributor_id = f.distributor_id
             AND r.activity_on = f.activity_on
             AND r.currency_code = f.currency_code
-    WHERE (coalesce(r.sell_in_qty, 0), coalesce(r.sell_in_amount, 0), coalesce(r.vendor_return_qty, 0), coalesce(r.vendor_return_amount, 0), coalesce(r.drop_ship_in_qty, 0), coalesce(r.sell_through_qty, 0), coalesce(r.sell_through_amount, 0), coalesce(r.customer_return_qty, 0), coalesce(r.customer_return_amount, 0), coalesce(r.drop_ship_out_qty, 0), coalesce(r.sell_in_lines, 0), coalesce(r.sell_through_lines, 0))
-        IS DISTINCT FROM (coalesce(f.sell_in_qty, 0), coalesce(f.sell_in_amount, 0), coalesce(f.vendor_return_qty, 0), coalesce(f.vendor_return_amount, 0), coalesce(f.drop_ship_in_qty, 0), coalesce(f.sell_through_qty, 0), coalesce(f.sell_through_amount, 0), coalesce(f.customer_return_qty, 0), coalesce(f.customer_return_amount, 0), coalesce(f.drop_ship_out_qty, 0), coalesce(f.sell_in_lines, 0), coalesce(f.sell_through_lines, 0))
+    WHERE coalesce(r.sell_in_qty, 0) <> coalesce(f.sell_in_qty, 0)
+        OR coalesce(r.sell_in_amount, 0) <> coalesce(f.sell_in_amount, 0)
+        OR coalesce(r.vendor_return_qty, 0) <> coalesce(f.vendor_return_qty, 0)
+        OR coalesce(r.vendor_return_amount, 0) <> coalesce(f.vendor_return_amount, 0)
+        OR coalesce(r.drop_ship_in_qty, 0) <> coalesce(f.drop_ship_in_qty, 0)
+        OR coalesce(r.sell_through_qty, 0) <> coalesce(f.sell_through_qty, 0)
+        OR coalesce(r.sell_through_amount, 0) <> coalesce(f.sell_through_amount, 0)
+        OR coalesce(r.customer_return_qty, 0) <> coalesce(f.customer_return_qty, 0)
+        OR coalesce(r.customer_return_amount, 0) <> coalesce(f.customer_return_amount, 0)
+        OR coalesce(r.drop_ship_out_qty, 0) <> coalesce(f.drop_ship_out_qty, 0)
+        OR coalesce(r.sell_in_lines, 0) <> coalesce(f.sell_in_lines, 0)
+        OR coalesce(r.sell_through_lines, 0) <> coalesce(f.sell_through_lines, 0)
     UNION ALL
     SELECT 'rollup_product_month'::text AS rollup_name,
         coalesce(r.distributor_id, f.distributor_id) AS distributor_id,
@@ -44,8 +54,18 @@ BEGIN ATOMIC
             AND r.product_id = f.product_id
             AND r.month_on = f.month_on
             AND r.currency_code = f.currency_code
-    WHERE (coalesce(r.sell_in_qty, 0), coalesce(r.sell_in_amount, 0), coalesce(r.vendor_return_qty, 0), coalesce(r.vendor_return_amount, 0), coalesce(r.drop_ship_in_qty, 0), coalesce(r.sell_through_qty, 0), coalesce(r.sell_through_amount, 0), coalesce(r.customer_return_qty, 0), coalesce(r.customer_return_amount, 0), coalesce(r.drop_ship_out_qty, 0), coalesce(r.sell_in_lines, 0), coalesce(r.sell_through_lines, 0))
-        IS DISTINCT FROM (coalesce(f.sell_in_qty, 0), coalesce(f.sell_in_amount, 0), coalesce(f.vendor_return_qty, 0), coalesce(f.vendor_return_amount, 0), coalesce(f.drop_ship_in_qty, 0), coalesce(f.sell_through_qty, 0), coalesce(f.sell_through_amount, 0), coalesce(f.customer_return_qty, 0), coalesce(f.customer_return_amount, 0), coalesce(f.drop_ship_out_qty, 0), coalesce(f.sell_in_lines, 0), coalesce(f.sell_through_lines, 0))
+    WHERE coalesce(r.sell_in_qty, 0) <> coalesce(f.sell_in_qty, 0)
+        OR coalesce(r.sell_in_amount, 0) <> coalesce(f.sell_in_amount, 0)
+        OR coalesce(r.vendor_return_qty, 0) <> coalesce(f.vendor_return_qty, 0)
+        OR coalesce(r.vendor_return_amount, 0) <> coalesce(f.vendor_return_amount, 0)
+        OR coalesce(r.drop_ship_in_qty, 0) <> coalesce(f.drop_ship_in_qty, 0)
+        OR coalesce(r.sell_through_qty, 0) <> coalesce(f.sell_through_qty, 0)
+        OR coalesce(r.sell_through_amount, 0) <> coalesce(f.sell_through_amount, 0)
+        OR coalesce(r.customer_return_qty, 0) <> coalesce(f.customer_return_qty, 0)
+        OR coalesce(r.customer_return_amount, 0) <> coalesce(f.customer_return_amount, 0)
+        OR coalesce(r.drop_ship_out_qty, 0) <> coalesce(f.drop_ship_out_qty, 0)
+        OR coalesce(r.sell_in_lines, 0) <> coalesce(f.sell_in_lines, 0)
+        OR coalesce(r.sell_through_lines, 0) <> coalesce(f.sell_through_lines, 0)
     UNION ALL
     SELECT 'rollup_stock'::text AS rollup_name,
         coalesce(r.distributor_id, f.distributor_id) AS distributor_id,
@@ -60,8 +80,9 @@ BEGIN ATOMIC
         ON r.distributor_id = f.distributor_id
             AND r.warehouse_id = f.warehouse_id
             AND r.product_id = f.product_id
-    WHERE (coalesce(r.owned_qty, 0), r.counted_on, r.last_moved_on)
-        IS DISTINCT FROM (coalesce(f.owned_qty, 0), f.counted_on, f.last_moved_on);
+    WHERE coalesce(r.owned_qty, 0) <> coalesce(f.owned_qty, 0)
+        OR r.counted_on IS DISTINCT FROM f.counted_on
+        OR r.last_moved_on IS DISTINCT FROM f.last_moved_on;
 END;
 COMMENT ON FUNCTION verify_rollups() IS
     'One row = a key of a rollup that says something else than the facts, with both; no row = they agree. Reads all facts; sees one snapshot, so loads may go on';
