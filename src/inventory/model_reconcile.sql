@@ -220,7 +220,8 @@ BEGIN ATOMIC
     JOIN gap_tolerance AS t ON t.agreement_id = v.agreement_id AND t.version_no = v.version_no
     WHERE a.distributor_id = p_distributor_id
         AND v.version_state <> 'draft'
-        AND p_on BETWEEN v.valid_from AND coalesce(v.valid_to, 'infinity');
+        AND p_on >= v.valid_from
+        AND p_on <= coalesce(v.valid_to, 'infinity');
 END;
 COMMENT ON FUNCTION gap_tolerance_on(bigint, date, numeric) IS
     'Largest gap, in base units, that passes on that day where so much was calculated: the larger of the agreed quantity and the agreed per cent; 0 where nothing is agreed';

@@ -27,30 +27,18 @@ BEGIN ATOMIC
         ON r.distributor_id = f.distributor_id
             AND r.activity_on = f.activity_on
             AND r.currency_code = f.currency_code
-    WHERE ARRAY[coalesce(r.sell_in_qty, 0),
-            coalesce(r.sell_in_amount, 0),
-            coalesce(r.vendor_return_qty, 0),
-            coalesce(r.vendor_return_amount, 0),
-            coalesce(r.drop_ship_in_qty, 0),
-            coalesce(r.sell_through_qty, 0),
-            coalesce(r.sell_through_amount, 0),
-            coalesce(r.customer_return_qty, 0),
-            coalesce(r.customer_return_amount, 0),
-            coalesce(r.drop_ship_out_qty, 0),
-            coalesce(r.sell_in_lines, 0),
-            coalesce(r.sell_through_lines, 0)]::numeric[]
-        IS DISTINCT FROM ARRAY[coalesce(f.sell_in_qty, 0),
-            coalesce(f.sell_in_amount, 0),
-            coalesce(f.vendor_return_qty, 0),
-            coalesce(f.vendor_return_amount, 0),
-            coalesce(f.drop_ship_in_qty, 0),
-            coalesce(f.sell_through_qty, 0),
-            coalesce(f.sell_through_amount, 0),
-            coalesce(f.customer_return_qty, 0),
-            coalesce(f.customer_return_amount, 0),
-            coalesce(f.drop_ship_out_qty, 0),
-            coalesce(f.sell_in_lines, 0),
-            coalesce(f.sell_through_lines, 0)]::numeric[]
+    WHERE coalesce(r.sell_in_qty, 0) <> coalesce(f.sell_in_qty, 0)
+        OR coalesce(r.sell_in_amount, 0) <> coalesce(f.sell_in_amount, 0)
+        OR coalesce(r.vendor_return_qty, 0) <> coalesce(f.vendor_return_qty, 0)
+        OR coalesce(r.vendor_return_amount, 0) <> coalesce(f.vendor_return_amount, 0)
+        OR coalesce(r.drop_ship_in_qty, 0) <> coalesce(f.drop_ship_in_qty, 0)
+        OR coalesce(r.sell_through_qty, 0) <> coalesce(f.sell_through_qty, 0)
+        OR coalesce(r.sell_through_amount, 0) <> coalesce(f.sell_through_amount, 0)
+        OR coalesce(r.customer_return_qty, 0) <> coalesce(f.customer_return_qty, 0)
+        OR coalesce(r.customer_return_amount, 0) <> coalesce(f.customer_return_amount, 0)
+        OR coalesce(r.drop_ship_out_qty, 0) <> coalesce(f.drop_ship_out_qty, 0)
+        OR coalesce(r.sell_in_lines, 0) <> coalesce(f.sell_in_lines, 0)
+        OR coalesce(r.sell_through_lines, 0) <> coalesce(f.sell_through_lines, 0)
     UNION ALL
     SELECT 'rollup_product_month'::text AS rollup_name,
         coalesce(r.distributor_id, f.distributor_id) AS distributor_id,
@@ -66,30 +54,18 @@ BEGIN ATOMIC
             AND r.product_id = f.product_id
             AND r.month_on = f.month_on
             AND r.currency_code = f.currency_code
-    WHERE ARRAY[coalesce(r.sell_in_qty, 0),
-            coalesce(r.sell_in_amount, 0),
-            coalesce(r.vendor_return_qty, 0),
-            coalesce(r.vendor_return_amount, 0),
-            coalesce(r.drop_ship_in_qty, 0),
-            coalesce(r.sell_through_qty, 0),
-            coalesce(r.sell_through_amount, 0),
-            coalesce(r.customer_return_qty, 0),
-            coalesce(r.customer_return_amount, 0),
-            coalesce(r.drop_ship_out_qty, 0),
-            coalesce(r.sell_in_lines, 0),
-            coalesce(r.sell_through_lines, 0)]::numeric[]
-        IS DISTINCT FROM ARRAY[coalesce(f.sell_in_qty, 0),
-            coalesce(f.sell_in_amount, 0),
-            coalesce(f.vendor_return_qty, 0),
-            coalesce(f.vendor_return_amount, 0),
-            coalesce(f.drop_ship_in_qty, 0),
-            coalesce(f.sell_through_qty, 0),
-            coalesce(f.sell_through_amount, 0),
-            coalesce(f.customer_return_qty, 0),
-            coalesce(f.customer_return_amount, 0),
-            coalesce(f.drop_ship_out_qty, 0),
-            coalesce(f.sell_in_lines, 0),
-            coalesce(f.sell_through_lines, 0)]::numeric[]
+    WHERE coalesce(r.sell_in_qty, 0) <> coalesce(f.sell_in_qty, 0)
+        OR coalesce(r.sell_in_amount, 0) <> coalesce(f.sell_in_amount, 0)
+        OR coalesce(r.vendor_return_qty, 0) <> coalesce(f.vendor_return_qty, 0)
+        OR coalesce(r.vendor_return_amount, 0) <> coalesce(f.vendor_return_amount, 0)
+        OR coalesce(r.drop_ship_in_qty, 0) <> coalesce(f.drop_ship_in_qty, 0)
+        OR coalesce(r.sell_through_qty, 0) <> coalesce(f.sell_through_qty, 0)
+        OR coalesce(r.sell_through_amount, 0) <> coalesce(f.sell_through_amount, 0)
+        OR coalesce(r.customer_return_qty, 0) <> coalesce(f.customer_return_qty, 0)
+        OR coalesce(r.customer_return_amount, 0) <> coalesce(f.customer_return_amount, 0)
+        OR coalesce(r.drop_ship_out_qty, 0) <> coalesce(f.drop_ship_out_qty, 0)
+        OR coalesce(r.sell_in_lines, 0) <> coalesce(f.sell_in_lines, 0)
+        OR coalesce(r.sell_through_lines, 0) <> coalesce(f.sell_through_lines, 0)
     UNION ALL
     SELECT 'rollup_stock'::text AS rollup_name,
         coalesce(r.distributor_id, f.distributor_id) AS distributor_id,
