@@ -122,6 +122,7 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
 	src/channel/model_receipt.sql \
+	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
