@@ -122,6 +122,8 @@ MODEL_SQL = src/install/model.sql \
 	src/party/model.sql \
 	src/party/model_match.sql \
 	src/catalog/model.sql \
+	src/access/model_approval.sql \
+	src/access/model_approve.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
 	src/channel/model_receipt.sql \
