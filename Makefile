@@ -219,7 +219,8 @@ REGRESS = fiscal_periods_tile_time \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
 	edifact_reports \
-	edifact_acknowledgement
+	edifact_acknowledgement \
+	reports_survive_mutation
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
