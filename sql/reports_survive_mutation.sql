@@ -136,7 +136,7 @@ SELECT format, count(*) AS documents, count(*) FILTER (WHERE (w.lines, w.quantit
 FROM document w, LATERAL (SELECT count(*) AS lines, sum(quantity) AS quantity, sum(amount) AS amount FROM pg_temp.lines(w.format, w.d)) r
 GROUP BY format ORDER BY format;
 
--- thirty thousand changes of a byte, three thousand to a format (it is made
+-- ten thousand changes of a byte, a thousand to a format (it is made
 -- another one, left out, doubled, one is put in) within one of eight reports of three
 -- lines: the other seven come through with their own totals, and the eighth
 -- with no more lines than it has
@@ -147,7 +147,7 @@ CREATE TEMP TABLE whole AS
 SELECT format, pg_temp.head(format) || string_agg(text, '' ORDER BY k) || pg_temp.tail(format, 8) AS d FROM report GROUP BY format;
 CREATE TEMP TABLE mutation AS
 SELECT f.format, x.k, m.d
-FROM format f, generate_series(1, 3000) i,
+FROM format f, generate_series(1, 1000) i,
     LATERAL (SELECT 1 + pg_temp.dice(8, 'k', f.format, i::text) AS k) x,
     LATERAL (
         -- the last terminator is its neighbour's, too, and what stands before it
@@ -168,7 +168,7 @@ FROM mutation m,
         WHERE r.format = m.format
     ) o;
 SELECT format, count(*) AS changes, count(*) FILTER (WHERE neighbours_kept = 7) AS neighbours_kept, count(*) FILTER (WHERE own_lines > 0) AS doubled,
-    sum((SELECT count(*) FROM pg_temp.findings(format, d))) > 100 AS findings
+    sum((SELECT count(*) FROM pg_temp.findings(format, d))) > 50 AS findings
 FROM outcome GROUP BY format ORDER BY format;
 
 -- cut at every byte: each report whose end is there is read, whole
