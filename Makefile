@@ -102,6 +102,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
 	src/feed/edifact.sql \
+	src/feed/edifact_ack.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -220,7 +221,9 @@ REGRESS = fiscal_periods_tile_time \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
-	edifact_reports
+	edifact_reports \
+	edifact_acknowledgement \
+	reports_survive_mutation
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
