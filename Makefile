@@ -158,7 +158,11 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
-	src/rebate/model_whatif.sql
+	src/rebate/model_whatif.sql \
+	src/access/model_access.sql \
+	src/access/model_rule.sql \
+	src/access/model_grant.sql \
+	src/access/model_audit.sql
 
 # 4a Views for BI tools, laid out in a schema beside the model ------------------
 BI_SQL = src/performance/bi_dim.sql \
@@ -166,7 +170,8 @@ BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_report.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = fiscal_periods_tile_time \
+REGRESS = bi_contract \
+	fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \

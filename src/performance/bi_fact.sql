@@ -111,7 +111,8 @@ SELECT f.distributor_id || ' ' || f.warehouse_id || ' ' || f.product_id || ' ' |
     f.occurred_on AS stock_on,
     f.next_on AS next_stock_on,
     (f.stock).on_hand::numeric(18,3) AS on_hand_qty,
-    (f.stock).value::numeric(18,4) AS stock_amount,
+    CASE WHEN c.currency_code IS NOT NULL THEN (f.stock).value END::numeric(18,4) AS stock_amount,
+    c.currency_code AS currency_code,
     (f.stock).oldest_on AS oldest_on
 FROM (
     SELECT m.distributor_id, m.warehouse_id, m.product_id, m.occurred_on,
@@ -120,6 +121,12 @@ FROM (
     FROM inventory_movement AS m
     WINDOW item AS (PARTITION BY m.distributor_id, m.warehouse_id, m.product_id ORDER BY m.occurred_on, m.day_step, m.fact_id)
 ) AS f
+LEFT JOIN (
+    SELECT y.distributor_id, CASE WHEN min(y.currency_code) = max(y.currency_code) THEN min(y.currency_code) END AS currency_code
+    FROM channel_day AS y
+    WHERE y.sell_in_lines <> 0
+    GROUP BY y.distributor_id
+) AS c ON c.distributor_id = f.distributor_id
 WHERE f.next_on IS DISTINCT FROM f.occurred_on;
 COMMENT ON VIEW fact_inventory_day IS 'One row = the stock of a product in a warehouse at the close of a day on which it moved; between two rows it stays. Computed from all movements of the items: filter by distributor_id, warehouse_id or product_id';
 COMMENT ON COLUMN fact_inventory_day.inventory_day_key IS 'Key';
@@ -129,7 +136,8 @@ COMMENT ON COLUMN fact_inventory_day.product_id IS 'dim_product';
 COMMENT ON COLUMN fact_inventory_day.stock_on IS 'The day; dim_date';
 COMMENT ON COLUMN fact_inventory_day.next_stock_on IS 'Day of its next row; NULL = this is the stock today';
 COMMENT ON COLUMN fact_inventory_day.on_hand_qty IS 'On hand at the close of the day, base units; below 0 = sold more than there was. Semi-additive: not over time.';
-COMMENT ON COLUMN fact_inventory_day.stock_amount IS 'Value of the tranches at cost; NULL = a cost is unknown. Semi-additive: not over time.';
+COMMENT ON COLUMN fact_inventory_day.stock_amount IS 'Value of the tranches at cost; NULL = a cost is unknown, or the distributor is invoiced in several currencies. Semi-additive: not over time.';
+COMMENT ON COLUMN fact_inventory_day.currency_code IS 'Currency in which the vendor invoices the distributor; NULL = several, or nothing invoiced';
 COMMENT ON COLUMN fact_inventory_day.oldest_on IS 'Day of the oldest tranche; NULL = none';
 
 CREATE VIEW fact_rebate WITH (security_invoker = true) AS

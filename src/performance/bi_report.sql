@@ -294,7 +294,12 @@ SELECT a.distributor_id || ' ' || a.program_line_id || ' ' || a.span_starts_on |
     t.jump::numeric(18,4) AS jump_amount,
     b.posted_amount::numeric(18,4) AS accrued_amount,
     a.currency_code AS currency_code
-FROM accrual_position AS a
+FROM (
+    SELECT DISTINCT ON (x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code)
+        x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.accrual_run_id, x.measured_value
+    FROM accrual_position AS x
+    ORDER BY x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.accrual_run_id DESC
+) AS a
 JOIN accrual_run AS r ON r.accrual_run_id = a.accrual_run_id
 JOIN program_line AS l ON l.program_line_id = a.program_line_id
 JOIN rebate_program AS p ON p.rebate_program_id = l.rebate_program_id
