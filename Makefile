@@ -121,6 +121,7 @@ MODEL_SQL = src/install/model.sql \
 	src/catalog/model.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
