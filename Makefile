@@ -127,6 +127,7 @@ MODEL_SQL = src/install/model.sql \
 	src/access/model_approve.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
