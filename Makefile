@@ -134,6 +134,9 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
+	src/price/model_special.sql \
+	src/price/model_special_guard.sql \
+	src/price/model_special_draw.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
