@@ -143,6 +143,7 @@ MODEL_SQL = src/install/model.sql \
 	src/price/model_special.sql \
 	src/price/model_special_guard.sql \
 	src/price/model_special_draw.sql \
+	src/price/model_promotion.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -156,6 +157,8 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/price/model_authorized.sql \
+	src/price/model_line_price.sql \
 	src/rebate/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
