@@ -142,6 +142,10 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
+	src/price/model_special.sql \
+	src/price/model_special_guard.sql \
+	src/price/model_special_draw.sql \
+	src/price/model_promotion.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -155,6 +159,8 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/price/model_authorized.sql \
+	src/price/model_line_price.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
