@@ -152,7 +152,14 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
-	src/rebate/model_whatif.sql
+	src/rebate/model_whatif.sql \
+	src/claim/model.sql \
+	src/claim/model_settle.sql \
+	src/claim/model_fund.sql \
+	src/claim/model_fund_flow.sql \
+	src/claim/model_fund_plan.sql \
+	src/claim/model_fund_claim.sql \
+	src/claim/model_fund_report.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
