@@ -365,6 +365,8 @@ BEGIN
             WHERE s.claim_kind <> 'fund'
                 AND (p_claim_ids IS NULL OR s.claim_id = ANY (p_claim_ids))
                 AND a.amount <> s.posted_amount
+                -- Where policies ask for more than one decision.
+                AND approval_is_given('claim', format('%s/%s', s.distributor_id, s.claim_id), a.amount, s.currency_code)
             RETURNING *
         )
         SELECT array_agg(entered::claim_entry ORDER BY entered.claim_id) INTO v_rows FROM entered;
@@ -378,4 +380,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION post_claims(date, bigint[], boolean) IS
-    'Posts, for each claim (NULL = all; those on funds are posted by pay_fund_claims()), the latest assessment that is approved or needs no approval, less all that was posted before; returns the postings. A second call posts nothing; p_dry_run posts nothing. 22023 without a day.';
+    'Posts, for each claim (NULL = all; those on funds are posted by pay_fund_claims()), the latest assessment that is approved or needs no approval, less all that was posted before; returns the postings. A claim that falls under an approval_policy of the kind claim waits for its approval_request (subject_key distributor_id/claim_id). A second call posts nothing; p_dry_run posts nothing. 22023 without a day.';

@@ -269,6 +269,7 @@ BEGIN
             JOIN fund_balance AS b ON b.distributor_id = c.distributor_id AND b.fund_id = c.fund_id
             WHERE s.claim_state = 'approved'
                 AND s.assessed_amount > s.posted_amount
+                AND approval_is_given('claim', format('%s/%s', s.distributor_id, s.claim_id), s.assessed_amount, s.currency_code)
                 AND (p_claim_ids IS NULL OR c.claim_id = ANY (p_claim_ids))
         ),
         -- The older claim first: as much as the plan has left ...
