@@ -35,7 +35,7 @@ CREATE TABLE fund (
     CONSTRAINT fund_fact_check CHECK (measure_fact IN ('sell_in', 'sell_through')),
     CONSTRAINT fund_span_check CHECK (span_kind IN ('month', 'quarter', 'year')),
     CONSTRAINT fund_vendor_rate_check CHECK (vendor_rate > 0 AND vendor_rate <= 1),
-    CONSTRAINT fund_days_check CHECK (plan_due_days BETWEEN -366 AND 3660 AND claim_due_days BETWEEN 0 AND 3660 AND valid_days BETWEEN 0 AND 3660),
+    CONSTRAINT fund_days_check CHECK (abs(plan_due_days) <= 3660 AND claim_due_days >= 0 AND claim_due_days <= 3660 AND valid_days >= 0 AND valid_days <= 3660),
     CONSTRAINT fund_valid_check CHECK (isfinite(valid_from) AND valid_to >= valid_from),
     CONSTRAINT fund_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT fund_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency,
