@@ -168,7 +168,9 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_flow.sql \
 	src/claim/model_fund_plan.sql \
 	src/claim/model_fund_claim.sql \
-	src/claim/model_fund_report.sql
+	src/claim/model_fund_report.sql \
+	src/claim/model_rotation.sql \
+	src/claim/model_rotate.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
