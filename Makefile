@@ -174,6 +174,15 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/claim/model.sql \
+	src/claim/model_settle.sql \
+	src/claim/model_fund.sql \
+	src/claim/model_fund_flow.sql \
+	src/claim/model_fund_plan.sql \
+	src/claim/model_fund_claim.sql \
+	src/claim/model_fund_report.sql \
+	src/claim/model_rotation.sql \
+	src/claim/model_rotate.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
 	src/access/model_grant.sql \
