@@ -174,6 +174,13 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/reseller/model_sale.sql \
+	src/reseller/model.sql \
+	src/reseller/model_state.sql \
+	src/reseller/model_onboarding.sql \
+	src/reseller/model_enable.sql \
+	src/reseller/model_track.sql \
+	src/reseller/model_track_review.sql \
 	src/claim/model.sql \
 	src/claim/model_settle.sql \
 	src/claim/model_fund.sql \
