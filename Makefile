@@ -190,6 +190,7 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_report.sql \
 	src/claim/model_rotation.sql \
 	src/claim/model_rotate.sql \
+	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
 	src/access/model_grant.sql \
@@ -198,7 +199,8 @@ MODEL_SQL = src/install/model.sql \
 # 4a Views for BI tools, laid out in a schema beside the model ------------------
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
-	src/performance/bi_report.sql
+	src/performance/bi_report.sql \
+	src/performance/bi_network.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
