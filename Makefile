@@ -37,6 +37,8 @@ OBJS = src/distmgmt.o \
 	src/price/price_violation.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
+	src/feed/document.o \
+	src/feed/document_sql.o \
 	src/feed/edifact_lines.o \
 	src/feed/edifact_reader.o \
 	src/feed/edifact_sql.o \
@@ -98,10 +100,12 @@ ENGINE_SQL = src/install/head.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
 	src/feed/x12.sql \
+	src/feed/document.sql \
 	src/feed/csv.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
 	src/feed/edifact.sql \
+	src/feed/edifact_ack.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -122,8 +126,11 @@ MODEL_SQL = src/install/model.sql \
 	src/party/model.sql \
 	src/party/model_match.sql \
 	src/catalog/model.sql \
+	src/access/model_approval.sql \
+	src/access/model_approve.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
@@ -138,6 +145,10 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
+	src/price/model_special.sql \
+	src/price/model_special_guard.sql \
+	src/price/model_special_draw.sql \
+	src/price/model_promotion.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -151,15 +162,50 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/price/model_authorized.sql \
+	src/price/model_line_price.sql \
 	src/rebate/model.sql \
+	src/rebate/model_scope.sql \
+	src/rebate/model_basis.sql \
+	src/rebate/model_earn.sql \
+	src/rebate/model_evaluate.sql \
+	src/rebate/model_activate.sql \
+	src/rebate/model_earnings.sql \
+	src/rebate/model_accrual.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
-	src/rebate/model_whatif.sql
+	src/rebate/model_whatif.sql \
+	src/reseller/model_sale.sql \
+	src/reseller/model.sql \
+	src/reseller/model_state.sql \
+	src/reseller/model_onboarding.sql \
+	src/reseller/model_enable.sql \
+	src/reseller/model_track.sql \
+	src/reseller/model_track_review.sql \
+	src/claim/model.sql \
+	src/claim/model_settle.sql \
+	src/claim/model_fund.sql \
+	src/claim/model_fund_flow.sql \
+	src/claim/model_fund_plan.sql \
+	src/claim/model_fund_claim.sql \
+	src/claim/model_fund_report.sql \
+	src/claim/model_rotation.sql \
+	src/claim/model_rotate.sql \
+	src/access/model_access.sql \
+	src/access/model_rule.sql \
+	src/access/model_grant.sql \
+	src/access/model_audit.sql
+
+# 4a Views for BI tools, laid out in a schema beside the model ------------------
+BI_SQL = src/performance/bi_dim.sql \
+	src/performance/bi_fact.sql \
+	src/performance/bi_report.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = fiscal_periods_tile_time \
+REGRESS = bi_contract \
+	fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \
@@ -198,6 +244,7 @@ REGRESS = fiscal_periods_tile_time \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
 	price_chooses_floor \
@@ -218,7 +265,9 @@ REGRESS = fiscal_periods_tile_time \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
-	edifact_reports
+	edifact_reports \
+	edifact_acknowledgement \
+	reports_survive_mutation
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
@@ -246,15 +295,19 @@ build/distmgmt.control: distmgmt.control META.json
 	@mkdir -p build
 	(cat $<; echo "default_version = '$(EXTVERSION)'") > $@
 
-build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
-	@mkdir -p build
-	for part in $(MODEL_SQL:src/%.sql=%); do \
+pour = for part in $(1:src/%.sql=%); do \
 		tag=$$(echo $$part | tr / _); \
 		printf '    EXECUTE $$%s$$\n' $$tag; \
 		cat src/$$part.sql; \
 		printf '$$%s$$;\n\n' $$tag; \
-	done > build/model.sql
-	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
+	done
+
+build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL) Makefile META.json
+	@mkdir -p build
+	$(call pour,$(MODEL_SQL)) > build/model.sql
+	$(call pour,$(BI_SQL)) > build/bi.sql
+	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' \
+		-e '/^-- @BI@$$/{' -e 'r build/bi.sql' -e 'd' -e '}' > $@
 
 DIST = distmgmt-$(EXTVERSION)
 DISTDIR ?= .
@@ -265,6 +318,6 @@ dist:
 list-regress:
 	@for test in $(REGRESS); do echo $$test; done
 list-sources:
-	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL); do echo $$file; done
+	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL); do echo $$file; done
 
 .PHONY: dist force list-regress list-sources
