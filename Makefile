@@ -25,7 +25,9 @@ OBJS = src/distmgmt.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
 	src/inventory/inventory_ledger.o \
+	src/inventory/inventory_lines.o \
 	src/inventory/inventory_position.o \
+	src/inventory/journal.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o \
 	src/price/price_arguments.o \
@@ -92,6 +94,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_lines.sql \
 	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/price/price_floor.sql \
@@ -253,6 +256,7 @@ REGRESS = bi_contract \
 	price_equals_query \
 	price_binds_everyone \
 	all_forms_agree \
+	lines_in_any_order \
 	stored_layers_go_on \
 	tier_schedule_arithmetic \
 	rebate_matches_reference \
