@@ -7,8 +7,7 @@
  * has to be taken back and no transaction has to be held in memory.
  *
  * Most columns of a row say the same as the row before: they belong to the
- * report or to the event (PTD).  Those are built when they change, in a
- * context of their own; a row builds only what is its own.
+ * report or to the event (PTD).  Those are set when they change.
  */
 #include "feed/feed_rows.h"
 
@@ -45,11 +44,7 @@ typedef struct Sales
 {
 	FeedRows	rows;
 	X12Reader  *reader;
-	MemoryContext report_context;
-	MemoryContext event_context;
-	FeedArena	report_arena;
-	FeedArena	event_arena;
-	FeedArena	row_arena;
+	FeedArena	arena;
 	int			report_version;
 	int			event_version;
 	int			line_no;
@@ -62,12 +57,7 @@ set_report(Sales *sales, const X12State867 *state)
 	FeedRows   *rows = &sales->rows;
 	const X12Envelope *envelope = state->envelope;
 	const X12Report *report = &state->report;
-	MemoryContext old;
 
-	MemoryContextReset(sales->report_context);
-	old = MemoryContextSwitchTo(sales->report_context);
-	rows->arena = &sales->report_arena;
-	rows->arena->used = 0;
 	feed_set_int(rows, TRANSACTION_NO, sales->reader->transaction_no);
 	feed_set_text(rows, INTERCHANGE_CONTROL, envelope->interchange);
 	feed_set_text(rows, GROUP_CONTROL, envelope->group);
@@ -90,7 +80,6 @@ set_report(Sales *sales, const X12State867 *state)
 	feed_set_text(rows, REPORTER_ID_QUALIFIER, report->reporter.id_qualifier);
 	feed_set_text(rows, REPORTER_ID, report->reporter.id);
 	feed_set_text(rows, REPORTER_NAME, report->reporter.name);
-	MemoryContextSwitchTo(old);
 }
 
 /* The columns of the PTD. */
@@ -99,12 +88,7 @@ set_event(Sales *sales, const X12State867 *state)
 {
 	FeedRows   *rows = &sales->rows;
 	const X12Party *party;
-	MemoryContext old;
 
-	MemoryContextReset(sales->event_context);
-	old = MemoryContextSwitchTo(sales->event_context);
-	rows->arena = &sales->event_arena;
-	rows->arena->used = 0;
 	feed_set_text(rows, TRANSFER_TYPE, state->transfer);
 	feed_set_text(rows, MOVEMENT, state->movement);
 	feed_set_text(rows, SHIP_FROM_ID,
@@ -123,52 +107,40 @@ set_event(Sales *sales, const X12State867 *state)
 	feed_set_text(rows, SOLD_TO_NAME, state->sold_to.name);
 	feed_set_text(rows, END_USER_ID, state->end_user.id);
 	feed_set_text(rows, END_USER_NAME, state->end_user.name);
-	MemoryContextSwitchTo(old);
 }
 
 /*
- * The price of one unit: by basis a price, whose value is given, may be for
- * a hundred, a thousand or a dozen.
+ * The prices, the first one brought to one unit: by its basis it may be for a
+ * thousand, a hundred or a dozen.
  */
-static Datum
-unit_price(const X12Price *price, Datum value)
-{
-	switch (x12_code(price->basis))
-	{
-		case X12_CODE2('T', 'P'):
-			return feed_numeric(&price->value, FEED_ABSOLUTE, 3);
-		case X12_CODE2('T', 'C'):
-			return feed_numeric(&price->value, FEED_ABSOLUTE, 2);
-		case X12_CODE2('P', 'D'):
-			return DirectFunctionCall2(numeric_div, value,
-									   NumericGetDatum(int64_to_numeric(12)));
-		default:
-			return value;
-	}
-}
-
 static void
 set_prices(FeedRows *rows, const X12Prices *prices)
 {
-	Datum		values[X12_MAX_PRICES];
-	int			n = prices->count;
-	int			i;
+	const X12Price *first = &prices->price[0];
 
-	rows->nulls[UNIT_PRICE] = n == 0;
-	rows->nulls[PRICES] = n == 0;
-	rows->nulls[PRICE_BASES] = n == 0;
-	rows->nulls[PRICE_BASIS] = true;
-	if (n == 0)
-		return;
-	for (i = 0; i < n; i++)
-		values[i] = feed_numeric(&prices->price[i].value, FEED_ABSOLUTE, 0);
-	rows->values[UNIT_PRICE] = unit_price(&prices->price[0], values[0]);
-	feed_set_text(rows, PRICE_BASIS, prices->price[0].basis);
-	rows->values[PRICES] =
-		PointerGetDatum(construct_array(values, n, NUMERICOID, -1, false,
-										TYPALIGN_INT));
-	rows->values[PRICE_BASES] = feed_text_array(&prices->price[0].basis,
-												sizeof(X12Price), n);
+	feed_set_prices(rows, UNIT_PRICE, PRICE_BASIS, PRICES, PRICE_BASES,
+					prices);
+	switch (prices->count > 0 ? x12_code(first->basis) : 0)
+	{
+		case X12_CODE2('T', 'P'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   feed_numeric(rows, &first->value, FEED_ABSOLUTE,
+										3));
+			break;
+		case X12_CODE2('T', 'C'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   feed_numeric(rows, &first->value, FEED_ABSOLUTE,
+										2));
+			break;
+		case X12_CODE2('P', 'D'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   DirectFunctionCall2(numeric_div,
+											   feed_numeric(rows,
+															&first->value,
+															FEED_ABSOLUTE, 0),
+											   NumericGetDatum(int64_to_numeric(12))));
+			break;
+	}
 }
 
 /* The machine's callback: one line, one row. */
@@ -196,8 +168,7 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 
 	MemoryContextReset(rows->row_context);
 	old = MemoryContextSwitchTo(rows->row_context);
-	rows->arena = &sales->row_arena;
-	rows->arena->used = 0;
+	sales->arena.used = 0;
 	feed_set_int(rows, LINE_NO, ++sales->line_no);
 	feed_set_int(rows, LINE_IN_TRANSACTION, line->line_in_transaction);
 	feed_set_int(rows, SEGMENT_NO, line->place.segment_no);
@@ -225,17 +196,18 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 	feed_set_text(rows, UNIT_OF_MEASURE, line->unit);
 	set_prices(rows, &line->prices);
 	feed_set_text(rows, CURRENCY_CODE, business->currency.value);
-	rows->nulls[REPORTED_AMOUNT] = line->amount.state == X12_NUMBER_NONE;
-	if (line->amount.state != X12_NUMBER_NONE)
+	if (line->amount.state == X12_NUMBER_NONE)
+		feed_set_null(rows, REPORTED_AMOUNT);
+	else
 		feed_set_text(rows, REPORTED_AMOUNT, line->amount.written);
 	feed_set_numeric(rows, AMOUNT, &line->amount, sign);
 	feed_set_numeric(rows, CLAIM_AMOUNT, &line->claim, sign);
 	feed_set_text(rows, CLAIM_CREDIT_DEBIT, line->claim_sign);
-	rows->nulls[SERIALS] = line->serials->count == 0;
-	if (line->serials->count > 0)
-		rows->values[SERIALS] = feed_text_array(line->serials->at,
-												sizeof(X12Slice),
-												line->serials->count);
+	if (line->serials->count == 0)
+		feed_set_null(rows, SERIALS);
+	else
+		feed_set_texts(rows, SERIALS, line->serials->at, sizeof(X12Slice),
+					   line->serials->count);
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
 }
@@ -278,12 +250,7 @@ x12_867(PG_FUNCTION_ARGS)
 	feed_reader_begin(reader, document);
 	reader->check = X12_IN_867;
 	sales->reader = reader;
-	sales->report_context = AllocSetContextCreate(CurrentMemoryContext,
-												  "867 report",
-												  ALLOCSET_DEFAULT_SIZES);
-	sales->event_context = AllocSetContextCreate(CurrentMemoryContext,
-												 "867 event",
-												 ALLOCSET_DEFAULT_SIZES);
+	sales->rows.arena = &sales->arena;
 	state->envelope = &reader->envelope;
 	state->index = &reader->index;
 	state->memory = &feed_memory;
