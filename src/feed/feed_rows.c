@@ -50,8 +50,10 @@ feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo)
 		feed_set_null(rows, i);
 	}
 	rows->tuple_context = CurrentMemoryContext;
-	rows->tuple_size = 2 * FEED_OVERHEAD;
-	rows->tuple = palloc(rows->tuple_size);
+	rows->size = 2 * FEED_OVERHEAD;
+	rows->room = palloc(rows->size);
+	rows->used = 0;
+	rows->hold = false;
 	memset(rows->small, 0, sizeof(rows->small));
 }
 
@@ -91,21 +93,33 @@ pad(char *at, const char *data, int alignment)
 }
 
 /*
- * See that the tuple has room for this many bytes behind at, and for the
- * columns to come.
+ * See that there is room for this many bytes behind at, and for the columns
+ * to come.
  */
 static char *
 enlarge(FeedRows *rows, char *at, Size bytes)
 {
-	Size		used = at - rows->tuple;
+	Size		used = at - rows->room;
 	char	   *larger;
 
-	rows->tuple_size = used + bytes + used / 2 + 2 * FEED_OVERHEAD;
-	larger = MemoryContextAllocHuge(rows->tuple_context, rows->tuple_size);
-	memcpy(larger, rows->tuple, used);
-	pfree(rows->tuple);
-	rows->tuple = larger;
+	rows->size = 2 * used + bytes + 2 * FEED_OVERHEAD;
+	larger = MemoryContextAllocHuge(rows->tuple_context, rows->size);
+	memcpy(larger, rows->room, used);
+	pfree(rows->room);
+	rows->room = larger;
 	return larger + used;
+}
+
+static void
+store(FeedRows *rows, HeapTupleHeader header, uint32 length)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = length;
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	tuplestore_puttuple(rows->store, &tuple);
 }
 
 /*
@@ -119,23 +133,26 @@ void
 feed_rows_put(FeedRows *rows)
 {
 	int			natts = rows->desc->natts;
-	HeapTupleHeader header = (HeapTupleHeader) rows->tuple;
 	Size		hoff = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(natts));
-	char	   *data = rows->tuple + hoff;
-	char	   *at = data;
-	HeapTupleData tuple;
+	HeapTupleHeader header;
+	char	   *data;
+	char	   *at;
+	Size		length;
 	int			i;
 
+	if (rows->used + hoff > rows->size - FEED_OVERHEAD)
+		(void) enlarge(rows, rows->room + rows->used, hoff);
+	header = (HeapTupleHeader) (rows->room + rows->used);
 	memset(header, 0, hoff);
+	at = data = (char *) header + hoff;
 	for (i = 0; i < natts; i++)
 	{
-		const		FeedCell *cell = &rows->cells[i];
+		const FeedCell *cell = &rows->cells[i];
 		const char *bytes;
-		Size		length;
 
 		if (cell->length == FEED_NULL)
 			continue;
-		((HeapTupleHeader) rows->tuple)->t_bits[i >> 3] |= 1 << (i & 7);
+		header->t_bits[i >> 3] |= 1 << (i & 7);
 		switch (rows->layout[i])
 		{
 			case FEED_ONE_BYTE:
@@ -159,11 +176,11 @@ feed_rows_put(FeedRows *rows)
 			length = VARSIZE_ANY_EXHDR(bytes);
 			bytes = VARDATA_ANY(bytes);
 		}
-		if ((Size) (at - rows->tuple) + length >
-			rows->tuple_size - FEED_OVERHEAD)
+		if ((Size) (at - rows->room) + length > rows->size - FEED_OVERHEAD)
 		{
 			at = enlarge(rows, at, length);
-			data = rows->tuple + hoff;
+			header = (HeapTupleHeader) (rows->room + rows->used);
+			data = (char *) header + hoff;
 		}
 		if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
 		{
@@ -179,16 +196,40 @@ feed_rows_put(FeedRows *rows)
 		copy_bytes(at, bytes, length);
 		at += length;
 	}
-
-	header = (HeapTupleHeader) rows->tuple;
 	header->t_infomask = HEAP_HASNULL | HEAP_HASVARWIDTH;
 	header->t_hoff = hoff;
 	HeapTupleHeaderSetNatts(header, natts);
-	tuple.t_len = at - rows->tuple;
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	tuplestore_puttuple(rows->store, &tuple);
+	length = at - (char *) header;
+	if (length > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("row of a report is too long"),
+				 errdetail("It would take %zu bytes.", length),
+				 errhint("Split the document.")));
+	if (rows->hold)
+	{
+		HeapTupleHeaderSetDatumLength(header, length);
+		rows->used += MAXALIGN(length);
+	}
+	else
+		store(rows, header, length);
+}
+
+/* The rows held count: append them. */
+void
+feed_rows_release(FeedRows *rows)
+{
+	Size		pos = 0;
+
+	while (pos < rows->used)
+	{
+		HeapTupleHeader header = (HeapTupleHeader) (rows->room + pos);
+		uint32		length = HeapTupleHeaderGetDatumLength(header);
+
+		store(rows, header, length);
+		pos += MAXALIGN(length);
+	}
+	rows->used = 0;
 }
 
 Datum

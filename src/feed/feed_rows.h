@@ -24,7 +24,7 @@ typedef struct FeedCell
 {
 	Datum		value;			/* or where the bytes are */
 	uint32		length;			/* or one of these two */
-}			FeedCell;
+} FeedCell;
 
 #define FEED_NULL		PG_UINT32_MAX
 #define FEED_VALUE		(PG_UINT32_MAX - 1)
@@ -36,7 +36,7 @@ typedef enum FeedLayout
 	FEED_FOUR_BYTES,
 	FEED_EIGHT_BYTES,
 	FEED_VARLENA				/* short if it can be, else 4-aligned */
-}			FeedLayout;
+} FeedLayout;
 
 /*
  * Room for what has to be built for one row, instead of an allocation for
@@ -55,7 +55,8 @@ typedef struct FeedArena
 }			FeedArena;
 
 /*
- * A result being filled.  Cells keep what was put into them, so that a column
+ * A result being filled.  Rows go to the store at once, or are held until it
+ * is known that they count.  Cells keep what was put into them, so that a column
  * which holds for many rows is set once.
  */
 typedef struct FeedRows
@@ -67,8 +68,10 @@ typedef struct FeedRows
 	FeedCell	cells[FEED_MAX_COLUMNS];
 	uint8		layout[FEED_MAX_COLUMNS];	/* FeedLayout */
 	MemoryContext tuple_context;
-	char	   *tuple;			/* the row being laid out */
-	Size		tuple_size;
+	char	   *room;			/* rows held, and the one being laid out */
+	Size		size;
+	Size		used;			/* by rows held */
+	bool		hold;
 	Datum		small[FEED_SMALL];	/* numerics 0, 1, 2 ...; 0 = not yet made */
 } FeedRows;
 
@@ -104,6 +107,7 @@ typedef enum FeedSign
 
 extern void feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo);
 extern void feed_rows_put(FeedRows *rows);
+extern void feed_rows_release(FeedRows *rows);
 extern Datum feed_text(X12Slice slice);
 extern void feed_set_string(FeedRows *rows, int column, const char *string);
 extern Datum feed_numeric(FeedRows *rows, const X12Number *number,

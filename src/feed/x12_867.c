@@ -164,7 +164,7 @@ put_reference(X12State867 *state, uint32_t qualifier, X12Slice value)
 	X12Scope	scope = (X12Scope) state->scope;
 
 	/* what is only judged needs no references */
-	if (business == NULL || state->reader != NULL)
+	if (business == NULL || state->emit == NULL)
 		return;
 	value = x12_trim(value);
 	if (value.length == 0)
@@ -332,7 +332,7 @@ read_n1(X12State867 *state, const X12Segment *segment)
 static void
 read_n4(X12State867 *state, const X12Segment *segment)
 {
-	if (state->party == NULL || state->reader != NULL)
+	if (state->party == NULL || state->emit == NULL)
 		return;
 	x12_party_address(state->party, segment);
 	if (state->also != NULL)

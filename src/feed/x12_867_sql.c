@@ -2,9 +2,10 @@
  * x12_867_sql.c
  *		x12_867(): the sales of a product transfer and resale report as rows.
  *
- * A transaction is read twice: the first time by the reader, which judges it;
- * if nothing refuses it, a second time to deliver its lines.  So a row never
- * has to be taken back and no transaction has to be held in memory.
+ * Whether the lines of a transaction count is known at its end.  Those of one
+ * of the usual size are made while it is judged, and held until then.  If they
+ * become too many, the transaction is judged first and read again for its
+ * lines: so memory does not grow with it.
  *
  * Most columns of a row say the same as the row before: they belong to the
  * report or to the event (PTD).  Those are set when they change.
@@ -40,14 +41,19 @@ enum
 	APPLICATION_SENDER_ID, APPLICATION_RECEIVER_ID
 };
 
+/* How many bytes of rows to hold: some ten thousand lines. */
+#define MAX_HELD	(4 * 1024 * 1024)
+
 typedef struct Sales
 {
 	FeedRows	rows;
 	X12Reader  *reader;
 	FeedArena	arena;
+	bool		again;			/* too many lines: to be read again */
 	int			report_version;
 	int			event_version;
 	int			line_no;
+	int			line_no_before; /* of this transaction */
 } Sales;
 
 /* The columns of the report. */
@@ -155,6 +161,8 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 	MemoryContext old;
 
 	CHECK_FOR_INTERRUPTS();
+	if (sales->again || sales->reader->transaction_refused)
+		return;
 	if (sales->report_version != state->report_version)
 	{
 		set_report(sales, state);
@@ -210,16 +218,42 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 					   line->serials->count);
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
+	if (rows->used > MAX_HELD)
+		sales->again = true;
 }
 
-/*
- * Deliver the lines of the transaction that the reader has just ended.
- */
+/* A transaction begins: make lines while it is judged. */
+static void
+begin(Sales *sales, X12State867 *judged)
+{
+	judged->emit = put_line;
+	judged->emit_arg = sales;
+	sales->rows.hold = true;
+	sales->rows.used = 0;
+	sales->again = false;
+	sales->line_no_before = sales->line_no;
+	sales->report_version = 0;
+	sales->event_version = 0;
+}
+
+/* It has ended, and is not refused. */
 static void
 deliver(Sales *sales, X12State867 *state, X12Walk *walk)
 {
 	X12Reader  *reader = sales->reader;
 
+	if (!sales->again)
+	{
+		feed_rows_release(&sales->rows);
+		return;
+	}
+
+	sales->rows.hold = false;
+	sales->rows.used = 0;
+	sales->again = false;
+	sales->line_no = sales->line_no_before;
+	sales->report_version = 0;
+	sales->event_version = 0;
 	state->by = reader->cursor.by;
 	x12_867_begin(state, NULL);
 	x12_walk_begin(walk, &reader->segment, &reader->cursor.by,
@@ -260,9 +294,15 @@ x12_867(PG_FUNCTION_ARGS)
 	while ((event = x12_read(reader)) != X12_END)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (event == X12_TRANSACTION_END && !reader->transaction_refused &&
-			reader->set != NULL && reader->set->bit == X12_IN_867)
+		if (reader->set == NULL || reader->set->bit != X12_IN_867)
+			continue;
+		if (event == X12_TRANSACTION_BEGIN)
+			begin(sales, &reader->state.s867);
+		else if (event == X12_TRANSACTION_END && !reader->transaction_refused)
 			deliver(sales, state, walk);
+		else if (event == X12_TRANSACTION_END ||
+				 event == X12_TRANSACTION_LOST)
+			sales->line_no = sales->line_no_before;
 	}
 	return (Datum) 0;
 }
