@@ -220,7 +220,8 @@ REGRESS = fiscal_periods_tile_time \
 	x12_acknowledgement \
 	edifact_reports \
 	edifact_acknowledgement \
-	reports_survive_mutation
+	reports_survive_mutation \
+	x12_dialects
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
