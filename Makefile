@@ -269,7 +269,8 @@ REGRESS = bi_contract \
 	x12_acknowledgement \
 	edifact_reports \
 	edifact_acknowledgement \
-	reports_survive_mutation
+	reports_survive_mutation \
+	x12_dialects
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
