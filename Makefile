@@ -44,6 +44,7 @@ OBJS = src/distmgmt.o \
 	src/feed/edifact_sql.o \
 	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
+	src/feed/reported_value.o \
 	src/feed/try_casts.o \
 	src/feed/x12_832.o \
 	src/feed/x12_846.o \
@@ -99,6 +100,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
+	src/feed/reported_value.sql \
 	src/feed/x12.sql \
 	src/feed/document.sql \
 	src/feed/csv.sql \
@@ -153,6 +155,8 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
+	src/feed/model_csv.sql \
+	src/feed/model_stage.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_match.sql \
