@@ -121,8 +121,13 @@ MODEL_SQL = src/install/model.sql \
 	src/catalog/model.sql \
 	src/access/model_approval.sql \
 	src/access/model_approve.sql \
+	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/agreement/model_purchase.sql \
+	src/agreement/model_commitment.sql \
+	src/agreement/model_terms.sql \
+	src/agreement/model_charge.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
@@ -148,7 +153,6 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_correct.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
-	src/agreement/model_terms.sql \
 	src/rebate/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
