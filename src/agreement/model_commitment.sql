@@ -141,7 +141,7 @@ AS $$
     ),
     purchase AS MATERIALIZED (
         SELECT * FROM agreement_purchase_as_of(p_activity, p_knowledge,
-            ARRAY(SELECT DISTINCT s.agreement_id FROM span AS s))
+            ARRAY(SELECT DISTINCT s.agreement_id FROM span AS s), (SELECT min(s.counts_from) FROM span AS s))
     ),
     bought AS MATERIALIZED (
         SELECT s.agreement_id, s.version_no, s.commitment_no, s.party_no, s.span_starts_on,

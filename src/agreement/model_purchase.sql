@@ -96,7 +96,9 @@ BEGIN ATOMIC
             ELSE coalesce(o.occurred_on, s.shipped_on)
         END AS purchased_on
     ) AS d
-    WHERE d.purchased_on <= p_activity;
+    WHERE d.purchased_on <= p_activity
+        -- Looked at once, before any line is read.
+        AND EXISTS (SELECT FROM agreement_version AS w WHERE w.measure_event <> 'ship');
 END;
 COMMENT ON FUNCTION purchase_as_of(date, timestamptz) IS
     'One row = a line of sell-in that stands and the day on which it was bought by a measure event: ship; and, of those that an agreement goes by, order and invoice (where nothing is entered the day of shipment) and paid (where nothing is entered it is not paid and has no row). Up to p_activity, as known at p_knowledge';
@@ -132,7 +134,8 @@ COMMENT ON FUNCTION agreement_scope_rank(bigint, integer, bigint, ltree) IS
 CREATE FUNCTION agreement_purchase_as_of(
     p_activity date,
     p_knowledge timestamptz DEFAULT 'infinity',
-    p_agreement_ids bigint[] DEFAULT NULL
+    p_agreement_ids bigint[] DEFAULT NULL,
+    p_from date DEFAULT '-infinity'
 ) RETURNS TABLE (
     agreement_id bigint,
     version_no integer,
@@ -151,21 +154,36 @@ STABLE
 ROWS 10000
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
 AS $$
-    SELECT v.agreement_id, v.version_no, m.party_no, m.distributor_id, s.purchased_on, s.product_id, p.product_line, s.quantity,
-        convert_amount(s.list_price * s.quantity, s.currency_code, v.settlement_currency, s.purchased_on),
-        convert_amount(s.amount, s.currency_code, v.settlement_currency, s.purchased_on),
-        v.settlement_currency
-    FROM agreement_version AS v
-    JOIN agreement_member AS m ON m.agreement_id = v.agreement_id
+    -- Facts that are just loaded have no statistics; a nested loop over them is never
+    -- what is wanted here. Which distributors' is known before any is read.
+    WITH term AS MATERIALIZED (
+        SELECT v.agreement_id, v.version_no, v.settlement_currency, v.measure_event, m.party_no, m.distributor_id,
+            greatest(v.valid_from, m.valid_from, p_from) AS counts_from,
+            least(coalesce(v.valid_to, 'infinity'), m.valid_to, p_activity) AS counts_to,
+            EXISTS (
+                SELECT FROM agreement_scope AS c WHERE c.agreement_id = v.agreement_id AND c.version_no = v.version_no
+            ) AS has_scope
+        FROM agreement_version AS v
+        JOIN agreement_member AS m ON m.agreement_id = v.agreement_id
+        WHERE v.version_state <> 'draft'
+            AND (p_agreement_ids IS NULL OR v.agreement_id = ANY (p_agreement_ids))
+            AND greatest(v.valid_from, m.valid_from, p_from) <= least(coalesce(v.valid_to, 'infinity'), m.valid_to, p_activity)
+    )
+    SELECT t.agreement_id, t.version_no, t.party_no, t.distributor_id, s.purchased_on, s.product_id, p.product_line, s.quantity,
+        convert_amount(s.list_price * s.quantity, s.currency_code, t.settlement_currency, s.purchased_on),
+        convert_amount(s.amount, s.currency_code, t.settlement_currency, s.purchased_on),
+        t.settlement_currency
+    FROM term AS t
     JOIN purchase_as_of(p_activity, p_knowledge) AS s
-        ON s.distributor_id = m.distributor_id
-        AND s.measure_event = v.measure_event
-        AND s.purchased_on BETWEEN greatest(v.valid_from, m.valid_from) AND least(coalesce(v.valid_to, 'infinity'), m.valid_to)
+        ON s.distributor_id = t.distributor_id
+        AND s.measure_event = t.measure_event
+        AND s.purchased_on BETWEEN t.counts_from AND t.counts_to
     JOIN product AS p ON p.product_id = s.product_id
-    WHERE v.version_state <> 'draft'
-        AND (p_agreement_ids IS NULL OR v.agreement_id = ANY (p_agreement_ids))
-        AND agreement_scope_rank(v.agreement_id, v.version_no, p.product_id, p.product_line) IS NOT NULL
+    WHERE s.distributor_id = ANY (ARRAY(SELECT x.distributor_id FROM term AS x))
+        AND s.purchased_on >= (SELECT min(x.counts_from) FROM term AS x)
+        AND (NOT t.has_scope OR agreement_scope_rank(t.agreement_id, t.version_no, p.product_id, p.product_line) IS NOT NULL)
 $$;
-COMMENT ON FUNCTION agreement_purchase_as_of(date, timestamptz, bigint[]) IS
-    'One row = a purchase under an agreement: a line in the scope of the version that held on the day of its measure event, by who was party to it on that day; list_amount (NULL = the list price is not known) and net amount in the settlement currency, in full precision. p_agreement_ids NULL = all agreements. ZD007 when an exchange rate is missing';
+COMMENT ON FUNCTION agreement_purchase_as_of(date, timestamptz, bigint[], date) IS
+    'One row = a purchase under an agreement: a line in the scope of the version that held on the day of its measure event, by who was party to it on that day; list_amount (NULL = the list price is not known) and net amount in the settlement currency, in full precision. p_agreement_ids NULL = all agreements; from p_from to p_activity. ZD007 when an exchange rate is missing';

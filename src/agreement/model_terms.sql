@@ -63,7 +63,8 @@ AS $$
     ),
     purchase AS MATERIALIZED (
         SELECT b.agreement_id, b.party_no, b.purchased_on, sum(b.amount) AS amount, sum(b.quantity) AS quantity
-        FROM agreement_purchase_as_of(p_on - 1, p_knowledge, ARRAY(SELECT r.agreement_id FROM review AS r)) AS b
+        FROM agreement_purchase_as_of(p_on - 1, p_knowledge, ARRAY(SELECT r.agreement_id FROM review AS r),
+            (SELECT min(CASE r.level_measure WHEN 'trailing_year' THEN r.valid_from ELSE r.counts_year END) FROM review AS r)) AS b
         GROUP BY b.agreement_id, b.party_no, b.purchased_on
     )
     SELECT r.agreement_id, r.version_no, r.party_no,
@@ -321,7 +322,8 @@ AS $$
                 ELSE b.list_amount * least(1 - b.amount / b.list_amount, t.best_rate)
             END) AS granted_amount
         FROM term AS t
-        JOIN agreement_purchase_as_of(p_year_ends_on, p_knowledge, ARRAY(SELECT x.agreement_id FROM term AS x)) AS b
+        JOIN agreement_purchase_as_of(p_year_ends_on, p_knowledge, ARRAY(SELECT x.agreement_id FROM term AS x),
+            (SELECT min(x.year_starts_on) FROM term AS x)) AS b
             ON b.agreement_id = t.agreement_id
             AND b.version_no = t.version_no
             AND b.purchased_on >= t.year_starts_on
