@@ -35,6 +35,8 @@ OBJS = src/distmgmt.o \
 	src/price/price_violation.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
+	src/feed/document.o \
+	src/feed/document_sql.o \
 	src/feed/edifact_lines.o \
 	src/feed/edifact_reader.o \
 	src/feed/edifact_sql.o \
@@ -95,6 +97,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
 	src/feed/x12.sql \
+	src/feed/document.sql \
 	src/feed/csv.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
@@ -129,6 +132,7 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_terms.sql \
 	src/agreement/model_charge.sql \
 	src/channel/model_receipt.sql \
+	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
@@ -200,6 +204,7 @@ REGRESS = fiscal_periods_tile_time \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
 	price_chooses_floor \

@@ -420,7 +420,8 @@ BEGIN
             (SELECT max(recorded_at) FROM inventory_receipt WHERE shipped_on <= p_closed_on),
             (SELECT max(recorded_at) FROM inventory_count WHERE counted_on <= p_closed_on),
             (SELECT max(recorded_at) FROM inventory_adjustment WHERE adjusted_on <= p_closed_on),
-            (SELECT max(recorded_at) FROM inventory_transfer WHERE transferred_on <= p_closed_on)
+            (SELECT max(recorded_at) FROM inventory_transfer WHERE transferred_on <= p_closed_on),
+            (SELECT max(recorded_at) FROM inventory_reprice WHERE effective_on <= p_closed_on)
         ), '-infinity')
     WHERE c.close_no = (SELECT max(m.close_no) FROM inventory_close AS m)
     RETURNING c.* INTO result;

@@ -27,6 +27,8 @@ BEGIN
     FROM draw WHERE k BETWEEN 3 AND 7;
     INSERT INTO inventory_count (distributor_id, counted_on, warehouse_id, product_id, quantity, recorded_at)
     SELECT d, day, 10 * d + w, p, floor(s * 50), day + lag * interval '1 day' FROM draw WHERE k = 8 AND r < 0.4;
+    INSERT INTO inventory_reprice (distributor_id, effective_on, warehouse_id, product_id, unit_cost, currency_code, covers_in_transit, recorded_at)
+    SELECT d, day, 10 * d + w, p, c, 'EUR', s < 0.5, day + lag * interval '1 day' FROM draw WHERE k = 8 AND r > 0.8;
     INSERT INTO inventory_adjustment (distributor_id, adjusted_on, warehouse_id, product_id, quantity, unit_cost, reason_code, recorded_at)
     SELECT d, day, 10 * d + w, p, floor(s * 10) - 5, CASE WHEN r < 0.5 THEN c END, 'x', day + lag * interval '1 day' FROM draw WHERE k = 9;
     INSERT INTO inventory_transfer (distributor_id, transferred_on, from_warehouse_id, to_warehouse_id, product_id, quantity, recorded_at)
@@ -47,6 +49,9 @@ BEGIN
     INSERT INTO inventory_count (distributor_id, counted_on, warehouse_id, product_id, quantity, recorded_at, entry_kind, corrects_counted_on, corrects_line_id)
     SELECT distributor_id, counted_on, warehouse_id, product_id, -quantity, recorded_at + interval '20 days', 'reversal', counted_on, inventory_count_id
     FROM inventory_count_as_of() WHERE counted_on >= p_from AND inventory_count_id % 5 = 0;
+    INSERT INTO inventory_reprice (distributor_id, effective_on, warehouse_id, product_id, unit_cost, currency_code, covers_in_transit, recorded_at, entry_kind, corrects_effective_on, corrects_line_id)
+    SELECT distributor_id, effective_on, warehouse_id, product_id, unit_cost, currency_code, covers_in_transit, recorded_at + interval '20 days', 'reversal', effective_on, inventory_reprice_id
+    FROM inventory_reprice_as_of() WHERE effective_on >= p_from AND inventory_reprice_id % 5 = 0;
     DROP TABLE draw;
 END
 $$;
@@ -128,6 +133,11 @@ INSERT INTO inventory_transfer (distributor_id, transferred_on, from_warehouse_i
 SELECT 4, transferred_on, from_warehouse_id + 30, to_warehouse_id + 30, product_id, quantity, recorded_at FROM inventory_transfer_as_of() WHERE distributor_id = 1 ORDER BY md5(inventory_transfer_id::text);
 INSERT INTO inventory_adjustment (distributor_id, adjusted_on, warehouse_id, product_id, quantity, unit_cost, reason_code, recorded_at)
 SELECT 4, adjusted_on, warehouse_id + 30, product_id, quantity, unit_cost, reason_code, recorded_at FROM inventory_adjustment_as_of() WHERE distributor_id = 1 ORDER BY md5(inventory_adjustment_id::text);
+INSERT INTO inventory_reprice (distributor_id, effective_on, warehouse_id, product_id, unit_cost, currency_code, covers_in_transit, recorded_at)
+SELECT 4, effective_on, warehouse_id + 30, product_id, unit_cost, currency_code, covers_in_transit, recorded_at FROM (
+    -- of several on one day the last recorded one counts
+    SELECT DISTINCT ON (distributor_id, effective_on, warehouse_id, product_id) * FROM inventory_reprice_as_of()
+    WHERE distributor_id = 1 ORDER BY distributor_id, effective_on, warehouse_id, product_id, inventory_reprice_id DESC) AS r ORDER BY md5(inventory_reprice_id::text);
 INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, quantity, unit_price, amount, currency_code, is_drop_ship, recorded_at)
 SELECT 4, a.shipped_on, a.warehouse_id + 30, a.product_id, a.arrives_on, 'I', a.quantity, a.unit_price, a.quantity * a.unit_price, 'EUR', false, '2026-01-01'
 FROM sell_in_arrival_as_of() AS a WHERE a.distributor_id = 1 ORDER BY md5(a.sell_in_id::text);
