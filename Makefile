@@ -158,6 +158,13 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/rebate/model.sql \
+	src/rebate/model_scope.sql \
+	src/rebate/model_basis.sql \
+	src/rebate/model_earn.sql \
+	src/rebate/model_evaluate.sql \
+	src/rebate/model_activate.sql \
+	src/rebate/model_earnings.sql \
+	src/rebate/model_accrual.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
