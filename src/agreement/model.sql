@@ -42,6 +42,9 @@ CREATE TABLE agreement_version (
     valid_to date,
     version_state text NOT NULL DEFAULT 'draft',
     settlement_currency text NOT NULL,
+    settlement_mode text NOT NULL DEFAULT 'automatic',
+    settlement_minimum numeric(18,4),
+    overpaid_mode text NOT NULL DEFAULT 'net',
     measure_event text NOT NULL DEFAULT 'ship',
     price_protection_days integer,
     protects_in_transit boolean NOT NULL DEFAULT true,
@@ -63,6 +66,9 @@ CREATE TABLE agreement_version (
     CONSTRAINT agreement_version_no_check CHECK (version_no > 0),
     CONSTRAINT agreement_version_valid_check CHECK (valid_to >= valid_from),
     CONSTRAINT agreement_version_state_check CHECK (version_state IN ('draft', 'active', 'closed')),
+    CONSTRAINT agreement_version_settlement_check CHECK (settlement_mode IN ('automatic', 'claim')),
+    CONSTRAINT agreement_version_minimum_check CHECK (settlement_minimum > 0 AND settlement_minimum < 'Infinity'),
+    CONSTRAINT agreement_version_overpaid_check CHECK (overpaid_mode IN ('net', 'carry', 'waive')),
     CONSTRAINT agreement_version_event_check CHECK (measure_event IN ('order', 'ship', 'invoice', 'paid')),
     CONSTRAINT agreement_version_protection_check CHECK (price_protection_days >= 0),
     CONSTRAINT agreement_version_rotation_check CHECK (rotation_pct BETWEEN 0 AND 100),
@@ -92,6 +98,9 @@ COMMENT ON COLUMN agreement_version.valid_from IS 'First day';
 COMMENT ON COLUMN agreement_version.valid_to IS 'Last day, inclusive; NULL = until further notice';
 COMMENT ON COLUMN agreement_version.version_state IS 'draft = may be edited and has no effect, active = in force and frozen, closed = ended';
 COMMENT ON COLUMN agreement_version.settlement_currency IS 'Currency in which everything under it is settled';
+COMMENT ON COLUMN agreement_version.settlement_mode IS 'automatic = what is due is credited by settle_statements(), claim = when the distributor claims or deducts it';
+COMMENT ON COLUMN agreement_version.settlement_minimum IS 'Least that a credit memo is made out for, in the settlement currency: less waits for more; NULL = any amount';
+COMMENT ON COLUMN agreement_version.overpaid_mode IS 'What was paid too much: net = taken off other dues or taken back, carry = taken off later dues alone, waive = left';
 COMMENT ON COLUMN agreement_version.measure_event IS 'Which event makes a purchase: order, ship, invoice or paid';
 COMMENT ON COLUMN agreement_version.price_protection_days IS 'Price protection covers tranches received within so many days before a price cut; NULL = no protection';
 COMMENT ON COLUMN agreement_version.protects_in_transit IS 'Whether price protection covers what is under way to the distributor';
