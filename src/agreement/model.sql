@@ -194,7 +194,7 @@ CREATE TABLE commitment (
     CONSTRAINT commitment_escalator_check CHECK (escalator_rate > -1 AND escalator_rate < 'Infinity'),
     CONSTRAINT commitment_probation_check CHECK (probation_after_misses > 0 AND probation_days > 0),
     CONSTRAINT commitment_probation_days_check CHECK (shortfall_mode <> 'probation' OR probation_days IS NOT NULL),
-    CONSTRAINT commitment_termination_check CHECK (termination_below_rate BETWEEN 0 AND 1 AND termination_after_misses > 0),
+    CONSTRAINT commitment_termination_check CHECK (termination_after_misses > 0 AND termination_below_rate BETWEEN 0 AND 1),
     CONSTRAINT commitment_price_check CHECK (shortfall_price >= 0 AND shortfall_price < 'Infinity'),
     CONSTRAINT commitment_calendar_fkey FOREIGN KEY (calendar_code) REFERENCES fiscal_calendar (calendar_code),
     CONSTRAINT commitment_version_fkey FOREIGN KEY (agreement_id, version_no) REFERENCES agreement_version
