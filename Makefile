@@ -130,8 +130,11 @@ MODEL_SQL = src/install/model.sql \
 	src/catalog/model.sql \
 	src/access/model_approval.sql \
 	src/access/model_approve.sql \
+	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/agreement/model_purchase.sql \
+	src/agreement/model_commitment.sql \
 	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_reprice.sql \
@@ -166,6 +169,7 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
 	src/rebate/model.sql \
@@ -178,6 +182,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_accrual.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
+	src/rebate/model_statement_text.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
