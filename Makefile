@@ -144,6 +144,7 @@ MODEL_SQL = src/install/model.sql \
 	src/price/model_special_guard.sql \
 	src/price/model_special_draw.sql \
 	src/price/model_promotion.sql \
+	src/price/model_incentive.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -164,7 +165,8 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
-	src/rebate/model_whatif.sql
+	src/rebate/model_whatif.sql \
+	src/price/model_waterfall.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \

@@ -99,6 +99,12 @@ SELECT q.fact_table,
     l.list_price,
     coalesce(v.discount_rate, 0) AS level_rate,
     CASE
+        WHEN s.unit_price IS NOT NULL THEN l.list_price
+        WHEN o.promotion_id IS NOT NULL AND (o.unit_price IS NOT NULL OR NOT o.stacks_on_level) THEN l.list_price
+        WHEN o.promotion_id IS NULL AND a.promotion_id IS NOT NULL AND (a.unit_price IS NOT NULL OR NOT a.stacks_on_level) THEN l.list_price
+        ELSE l.list_price * (1 - coalesce(v.discount_rate, 0))
+    END AS level_price,
+    CASE
         WHEN s.unit_price IS NOT NULL THEN s.unit_price
         WHEN o.promotion_id IS NOT NULL THEN coalesce(o.unit_price,
             round(l.list_price * CASE WHEN o.stacks_on_level THEN 1 - coalesce(v.discount_rate, 0) ELSE 1 END * (1 - o.discount_rate), 4))
@@ -177,6 +183,7 @@ COMMENT ON COLUMN line_price.stated_list_price IS 'List price that stands on the
 COMMENT ON COLUMN line_price.currency_code IS 'Currency of all prices';
 COMMENT ON COLUMN line_price.list_price IS 'List price of the price book on the day; NULL = the product is on no list';
 COMMENT ON COLUMN line_price.level_rate IS 'Discount of the agreement''s level on the day, as a fraction; 0 = none';
+COMMENT ON COLUMN line_price.level_price IS 'List price less the level, where the level is a part of the authorized price; else the list price. Full precision';
 COMMENT ON COLUMN line_price.authorized_price IS 'Price of one base unit that is authorized; NULL = no rule has a price';
 COMMENT ON COLUMN line_price.rule_kind IS 'special_price, promotion, discount_level or price_list; NULL = none';
 COMMENT ON COLUMN line_price.rule_id IS 'Key of the rule, parts divided by /: distributor, authorization, product; promotion, item; agreement, version, level; price list, product, first day';
