@@ -154,6 +154,7 @@ MODEL_SQL = src/install/model.sql \
 	src/price/model_special_guard.sql \
 	src/price/model_special_draw.sql \
 	src/price/model_promotion.sql \
+	src/price/model_incentive.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -186,6 +187,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/price/model_waterfall.sql \
 	src/reseller/model_sale.sql \
 	src/reseller/model.sql \
 	src/reseller/model_state.sql \
