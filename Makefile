@@ -102,6 +102,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
 	src/feed/edifact.sql \
+	src/feed/edifact_ack.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -170,10 +171,20 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_claim.sql \
 	src/claim/model_fund_report.sql \
 	src/claim/model_rotation.sql \
-	src/claim/model_rotate.sql
+	src/claim/model_rotate.sql \
+	src/access/model_access.sql \
+	src/access/model_rule.sql \
+	src/access/model_grant.sql \
+	src/access/model_audit.sql
+
+# 4a Views for BI tools, laid out in a schema beside the model ------------------
+BI_SQL = src/performance/bi_dim.sql \
+	src/performance/bi_fact.sql \
+	src/performance/bi_report.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = fiscal_periods_tile_time \
+REGRESS = bi_contract \
+	fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \
@@ -232,7 +243,9 @@ REGRESS = fiscal_periods_tile_time \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
-	edifact_reports
+	edifact_reports \
+	edifact_acknowledgement \
+	reports_survive_mutation
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
@@ -260,15 +273,19 @@ build/distmgmt.control: distmgmt.control META.json
 	@mkdir -p build
 	(cat $<; echo "default_version = '$(EXTVERSION)'") > $@
 
-build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
-	@mkdir -p build
-	for part in $(MODEL_SQL:src/%.sql=%); do \
+pour = for part in $(1:src/%.sql=%); do \
 		tag=$$(echo $$part | tr / _); \
 		printf '    EXECUTE $$%s$$\n' $$tag; \
 		cat src/$$part.sql; \
 		printf '$$%s$$;\n\n' $$tag; \
-	done > build/model.sql
-	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
+	done
+
+build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL) Makefile META.json
+	@mkdir -p build
+	$(call pour,$(MODEL_SQL)) > build/model.sql
+	$(call pour,$(BI_SQL)) > build/bi.sql
+	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' \
+		-e '/^-- @BI@$$/{' -e 'r build/bi.sql' -e 'd' -e '}' > $@
 
 DIST = distmgmt-$(EXTVERSION)
 DISTDIR ?= .
@@ -279,6 +296,6 @@ dist:
 list-regress:
 	@for test in $(REGRESS); do echo $$test; done
 list-sources:
-	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL); do echo $$file; done
+	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL); do echo $$file; done
 
 .PHONY: dist force list-regress list-sources
