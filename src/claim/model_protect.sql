@@ -1,62 +1,75 @@
 -- claim, price protection: which tranches, how much, and what follows from it.
 
-CREATE FUNCTION protected_changes(p_effective_on date) RETURNS TABLE (
+CREATE FUNCTION protected_terms(p_effective_on date) RETURNS TABLE (
     distributor_id bigint,
+    territory_id bigint,
     agreement_id bigint,
     version_no integer,
+    currency_code text,
+    discount_rate numeric,
+    look_back_days integer,
+    covers_in_transit boolean,
+    covers_increase boolean,
+    minimum_change_pct numeric,
+    reported_policy text
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT DISTINCT ON (t.distributor_id, t.settlement_currency)
+        t.distributor_id, d.territory_id, t.agreement_id, t.version_no, t.settlement_currency, coalesce(v.discount_rate, 0),
+        t.look_back_days, t.covers_in_transit, t.covers_increase, t.minimum_change_pct, t.reported_policy
+    FROM protection_term_in_force AS t
+    JOIN distributor AS d ON d.distributor_id = t.distributor_id
+    LEFT JOIN (
+        SELECT l.agreement_id, l.version_no, l.discount_rate
+        FROM discount_level_as_of(p_effective_on) AS l
+        WHERE EXISTS (SELECT FROM discount_level)
+    ) AS v ON v.agreement_id = t.agreement_id AND v.version_no = t.version_no
+    WHERE p_effective_on BETWEEN t.valid_from AND coalesce(t.valid_to, 'infinity')
+    ORDER BY t.distributor_id, t.settlement_currency, t.agreement_id
+$$;
+COMMENT ON FUNCTION protected_terms(date) IS
+    'One row = a distributor whose stock an agreement protects on the day, for prices in one currency (of several agreements the oldest), with the discount of its level and the terms';
+
+CREATE FUNCTION applied_price_changes(p_effective_on date) RETURNS TABLE (
+    territory_id bigint,
     currency_code text,
     product_id bigint,
     old_price numeric,
     new_price numeric,
-    new_cost numeric,
-    look_back_days integer,
-    covers_in_transit boolean,
-    covers_increase boolean,
-    reported_policy text,
-    refusal text
+    change_pct numeric
 )
 LANGUAGE sql
 STABLE
-ROWS 10000
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
-    SELECT DISTINCT ON (t.distributor_id, c.product_id)
-        t.distributor_id, t.agreement_id, t.version_no, t.settlement_currency, c.product_id, c.old_price, c.new_price,
-        round(c.new_price * (1 - coalesce(v.discount_rate, 0)), 4),
-        t.look_back_days, t.covers_in_transit, t.covers_increase, t.reported_policy,
-        CASE
-            WHEN EXISTS (
-                SELECT
-                FROM protection_exclusion AS x
-                WHERE x.agreement_id = t.agreement_id
-                    AND x.version_no = t.version_no
-                    AND (x.product_id = c.product_id OR p.product_line <@ x.product_line)) THEN 'excluded'
-            WHEN abs(c.change_pct) < t.minimum_change_pct THEN 'minimum'
-            WHEN c.new_price > c.old_price AND NOT t.covers_increase THEN 'increase'
-        END
-    FROM protection_term_in_force AS t
-    JOIN distributor AS d ON d.distributor_id = t.distributor_id
+    SELECT DISTINCT ON (t.territory_id, c.currency_code, c.product_id)
+        t.territory_id, c.currency_code, c.product_id, c.old_price, c.new_price, c.change_pct
+    FROM (
+        SELECT NULL::bigint AS territory_id
+        UNION ALL
+        SELECT n.territory_id FROM territory AS n
+    ) AS t
     JOIN price_change AS c
         ON c.effective_on = p_effective_on
-        AND c.currency_code = t.settlement_currency
-        AND (c.territory_id = d.territory_id OR c.territory_id IS NULL)
-    JOIN product AS p ON p.product_id = c.product_id
-    LEFT JOIN discount_level_as_of(p_effective_on) AS v ON v.agreement_id = t.agreement_id AND v.version_no = t.version_no
-    WHERE p_effective_on BETWEEN t.valid_from AND coalesce(t.valid_to, 'infinity')
-        -- The list of the territory holds, where it has the product.
-        AND (c.territory_id IS NOT NULL OR NOT EXISTS (
-            SELECT
+        AND (c.territory_id = t.territory_id OR c.territory_id IS NULL)
+    -- The list of the territory holds, where it has the product.
+    WHERE c.territory_id IS NOT NULL
+        OR (t.territory_id, c.currency_code, c.product_id) NOT IN (
+            SELECT l.territory_id, l.currency_code, i.product_id
             FROM price_list AS l
             JOIN price_list_item AS i ON i.price_list_id = l.price_list_id
-            WHERE l.territory_id = d.territory_id
-                AND l.currency_code = c.currency_code
-                AND i.product_id = c.product_id
-                AND p_effective_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity')))
-    ORDER BY t.distributor_id, c.product_id, c.territory_id IS NULL, c.price_list_code, t.agreement_id
+            WHERE l.territory_id IS NOT NULL
+                AND p_effective_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity'))
+        OR t.territory_id IS NULL
+    ORDER BY t.territory_id, c.currency_code, c.product_id, c.territory_id IS NULL, c.price_list_code
 $$;
-COMMENT ON FUNCTION protected_changes(date) IS
-    'One row = a price of a distributor that changes on the day, under an agreement that protects: what a base unit costs from then on (new list price less the discount of its level), the terms, and why it is not covered (excluded, minimum, increase; NULL = it is)';
+COMMENT ON FUNCTION applied_price_changes(date) IS
+    'One row = a list price that changes on the day, as it holds in a territory (NULL = for distributors without one): the list of the territory before that of everybody';
 
 CREATE FUNCTION protection_lines_as_of(
     p_effective_on date,
@@ -86,8 +99,16 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
 AS $$
-    WITH change AS MATERIALIZED (
-        SELECT * FROM protected_changes(p_effective_on) AS c WHERE c.distributor_id = p_distributor_id OR p_distributor_id IS NULL
+    WITH term AS MATERIALIZED (
+        SELECT * FROM protected_terms(p_effective_on) AS t WHERE t.distributor_id = p_distributor_id OR p_distributor_id IS NULL
+    ),
+    change AS MATERIALIZED (
+        SELECT * FROM applied_price_changes(p_effective_on)
+    ),
+    excluded AS MATERIALIZED (
+        SELECT DISTINCT x.agreement_id, x.version_no, p.product_id
+        FROM protection_exclusion AS x
+        JOIN product AS p ON p.product_id = x.product_id OR p.product_line <@ x.product_line
     ),
     -- Counted but never bought.
     surplus AS MATERIALIZED (
@@ -122,19 +143,29 @@ AS $$
             AND (s.distributor_id = p_distributor_id OR p_distributor_id IS NULL)
     ),
     judged AS (
-        SELECT c.distributor_id, c.agreement_id, c.version_no, c.currency_code, h.warehouse_id, h.product_id, h.stock_place, h.tranche_on,
-            h.quantity AS held_qty, h.unit_cost, c.new_cost, h.ordinality, s.quantity AS surplus_qty,
+        SELECT h.distributor_id, t.agreement_id, t.version_no, t.currency_code, h.warehouse_id, h.product_id, h.stock_place, h.tranche_on,
+            h.quantity AS held_qty, h.unit_cost, round(c.new_price * (1 - t.discount_rate), 4) AS new_cost, h.ordinality, s.quantity AS surplus_qty,
             CASE
-                WHEN c.refusal IS NOT NULL THEN c.refusal
-                WHEN h.stock_place = 'in_transit' AND NOT c.covers_in_transit THEN 'in_transit'
-                WHEN h.tranche_on < p_effective_on - c.look_back_days THEN 'look_back'
+                WHEN x.product_id IS NOT NULL THEN 'excluded'
+                WHEN abs(c.change_pct) < t.minimum_change_pct THEN 'minimum'
+                WHEN c.new_price > c.old_price AND NOT t.covers_increase THEN 'increase'
+                WHEN h.stock_place = 'in_transit' AND NOT t.covers_in_transit THEN 'in_transit'
+                WHEN h.tranche_on < p_effective_on - t.look_back_days THEN 'look_back'
                 WHEN h.unit_cost IS NULL THEN 'cost_unknown'
-                WHEN sign(h.unit_cost - c.new_cost) <> sign(c.old_price - c.new_price) THEN 'no_difference'
+                WHEN sign(h.unit_cost - round(c.new_price * (1 - t.discount_rate), 4)) <> sign(c.old_price - c.new_price) THEN 'no_difference'
             END AS refusal
-        FROM change AS c
-        JOIN held AS h ON h.distributor_id = c.distributor_id AND h.product_id = c.product_id
+        FROM held AS h
+        JOIN term AS t ON t.distributor_id = h.distributor_id
+        JOIN change AS c
+            ON c.product_id = h.product_id
+            AND c.currency_code = t.currency_code
+            AND coalesce(c.territory_id, -1) = coalesce(t.territory_id, -1)
+        LEFT JOIN excluded AS x
+            ON x.agreement_id = t.agreement_id
+            AND x.version_no = t.version_no
+            AND x.product_id = h.product_id
         LEFT JOIN surplus AS s
-            ON c.reported_policy = 'lower'
+            ON t.reported_policy = 'lower'
             AND h.stock_place = 'on_hand'
             AND s.distributor_id = h.distributor_id
             AND s.warehouse_id = h.warehouse_id
@@ -405,6 +436,7 @@ CREATE FUNCTION reprice_protected_stock() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
 AS $$
 BEGIN
     WITH due AS MATERIALIZED (
