@@ -204,6 +204,8 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_report.sql \
 	src/claim/model_rotation.sql \
 	src/claim/model_rotate.sql \
+	src/claim/model_protection.sql \
+	src/claim/model_protect.sql \
 	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
