@@ -44,6 +44,7 @@ OBJS = src/distmgmt.o \
 	src/feed/edifact_sql.o \
 	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
+	src/feed/reported_value.o \
 	src/feed/try_casts.o \
 	src/feed/x12_832.o \
 	src/feed/x12_846.o \
@@ -99,6 +100,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
+	src/feed/reported_value.sql \
 	src/feed/x12.sql \
 	src/feed/document.sql \
 	src/feed/csv.sql \
@@ -128,8 +130,11 @@ MODEL_SQL = src/install/model.sql \
 	src/catalog/model.sql \
 	src/access/model_approval.sql \
 	src/access/model_approve.sql \
+	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/agreement/model_purchase.sql \
+	src/agreement/model_commitment.sql \
 	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_reprice.sql \
@@ -151,10 +156,13 @@ MODEL_SQL = src/install/model.sql \
 	src/price/model_special_guard.sql \
 	src/price/model_special_draw.sql \
 	src/price/model_promotion.sql \
+	src/price/model_incentive.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
+	src/feed/model_csv.sql \
+	src/feed/model_stage.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_match.sql \
@@ -164,6 +172,7 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
 	src/rebate/model.sql \
@@ -176,9 +185,11 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_accrual.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
+	src/rebate/model_statement_text.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/price/model_waterfall.sql \
 	src/reseller/model_sale.sql \
 	src/reseller/model.sql \
 	src/reseller/model_state.sql \
@@ -195,6 +206,9 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_report.sql \
 	src/claim/model_rotation.sql \
 	src/claim/model_rotate.sql \
+	src/claim/model_protection.sql \
+	src/claim/model_protect.sql \
+	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
 	src/access/model_grant.sql \
@@ -203,7 +217,8 @@ MODEL_SQL = src/install/model.sql \
 # 4a Views for BI tools, laid out in a schema beside the model ------------------
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
-	src/performance/bi_report.sql
+	src/performance/bi_report.sql \
+	src/performance/bi_network.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
@@ -269,7 +284,8 @@ REGRESS = bi_contract \
 	x12_acknowledgement \
 	edifact_reports \
 	edifact_acknowledgement \
-	reports_survive_mutation
+	reports_survive_mutation \
+	x12_dialects
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -4,8 +4,11 @@
 --
 --    day     no scope: distributor·day holds any days and any currency
 --    month   a scope by product, whole calendar months, one currency
---    fact    all else: as known at a moment in the past, resellers, late or return
---            policies, parts of months; facts on hold for their price are taken off
+--    fact    all else: as known at a moment in the past, resellers, late policies, parts
+--            of months. A reversal is the negative of its row, so all rows are added up
+--    trace   returns on the day of their sale, and whatever is asked for line by line
+--
+-- Facts on hold for their price are taken off.
 
 CREATE FUNCTION rebate_pieces(
     p_activity date,
@@ -14,6 +17,7 @@ CREATE FUNCTION rebate_pieces(
     p_cut date DEFAULT NULL,
     p_from_facts boolean DEFAULT false
 ) RETURNS TABLE (
+    piece_no bigint,
     distributor_id bigint,
     program_line_id bigint,
     counted_role text,
@@ -34,10 +38,10 @@ SET jit = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT l.*, a.distributor_id, v.settlement_currency,
-            greatest(l.valid_from, v.valid_from) AS term_from,
-            least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity')) AS term_to,
-            v.valid_from AS version_from,
-            coalesce(v.valid_to, 'infinity') AS version_to,
+            greatest(l.valid_from, v.valid_from, a.valid_from) AS term_from,
+            least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity'), a.valid_to) AS term_to,
+            greatest(v.valid_from, a.valid_from) AS version_from,
+            least(coalesce(v.valid_to, 'infinity'), a.valid_to) AS version_to,
             NOT p_from_facts
                 AND p_knowledge = 'infinity'
                 AND l.late_policy IN ('next_period', 'reopen')
@@ -46,8 +50,13 @@ AS $$
                 AND NOT EXISTS (SELECT FROM program_reseller AS s WHERE s.program_line_id = l.program_line_id) AS is_rolled_up
         FROM program_line AS l
         JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-        JOIN agreement AS a ON a.agreement_id = r.agreement_id
-        JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
+        -- Who is party to it, and while it is.
+        JOIN agreement_member AS a ON a.agreement_id = r.agreement_id
+        JOIN agreement_version AS v
+            ON v.agreement_id = a.agreement_id
+            AND v.version_state <> 'draft'
+            AND v.valid_from <= a.valid_to
+            AND coalesce(v.valid_to, 'infinity') >= a.valid_from
         WHERE r.program_state <> 'draft'
             AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
     ),
@@ -109,6 +118,7 @@ AS $$
     judged AS (
         SELECT g.*,
             CASE
+                WHEN l.return_period_policy = 'original' THEN 'trace'
                 WHEN NOT l.is_rolled_up OR c.also_line_id IS NOT NULL AND NOT EXISTS (
                     SELECT FROM line AS o WHERE o.program_line_id = c.also_line_id AND o.is_rolled_up) THEN 'fact'
                 WHEN c.measure_unit <> 'points' AND NOT EXISTS (
@@ -131,35 +141,40 @@ AS $$
             AND c.counted_role = g.counted_role
             AND c.counted_no = g.counted_no
         CROSS JOIN LATERAL (
-            SELECT n.is_rolled_up, n.late_policy, n.late_days, max(n.term_to) AS term_to
+            SELECT n.is_rolled_up, n.return_period_policy, n.late_policy, n.late_days, max(n.term_to) AS term_to
             FROM line AS n
             WHERE n.program_line_id = g.program_line_id
-            GROUP BY n.is_rolled_up, n.late_policy, n.late_days
+            GROUP BY n.is_rolled_up, n.return_period_policy, n.late_policy, n.late_days
         ) AS l
         WHERE g.from_on <= g.to_on
     )
-    SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
-        j.from_on, j.to_on, j.piece_source, j.known_until
-    FROM judged AS j
-    WHERE j.piece_source <> 'month'
-    UNION ALL
-    SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
-        greatest(j.from_on, m.starts_on), least(j.to_on, m.ends_on),
-        CASE
-            WHEN j.from_on <= m.starts_on AND j.to_on >= m.ends_on
-                AND (p_cut IS NULL OR p_cut < m.starts_on OR p_cut >= m.ends_on) THEN 'month'
-            ELSE 'fact'
-        END,
-        j.known_until
-    FROM judged AS j
-    CROSS JOIN LATERAL (
-        SELECT g.month_on::date AS starts_on, (g.month_on + interval '1 month')::date - 1 AS ends_on
-        FROM generate_series(date_trunc('month', j.from_on::timestamp), j.to_on::timestamp, interval '1 month') AS g (month_on)
-    ) AS m
-    WHERE j.piece_source = 'month'
+    SELECT row_number() OVER (
+            ORDER BY n.program_line_id, n.counted_role, n.counted_no, n.starts_on, n.settlement_currency, n.distributor_id, n.from_on),
+        n.*
+    FROM (
+        SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
+            j.from_on, j.to_on, j.piece_source, j.known_until
+        FROM judged AS j
+        WHERE j.piece_source <> 'month'
+        UNION ALL
+        SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
+            greatest(j.from_on, m.starts_on), least(j.to_on, m.ends_on),
+            CASE
+                WHEN j.from_on <= m.starts_on AND j.to_on >= m.ends_on
+                    AND (p_cut IS NULL OR p_cut < m.starts_on OR p_cut >= m.ends_on) THEN 'month'
+                ELSE 'fact'
+            END,
+            j.known_until
+        FROM judged AS j
+        CROSS JOIN LATERAL (
+            SELECT g.month_on::date AS starts_on, (g.month_on + interval '1 month')::date - 1 AS ends_on
+            FROM generate_series(date_trunc('month', j.from_on::timestamp), j.to_on::timestamp, interval '1 month') AS g (month_on)
+        ) AS m
+        WHERE j.piece_source = 'month'
+    ) AS n
 $$;
 COMMENT ON FUNCTION rebate_pieces(date, timestamptz, bigint[], date, boolean) IS
-    'One row = days on which something is counted for a program line in a span, up to p_activity, where it is read (day, month: the rollups; fact: the facts) and up to when it had to be known. p_cut = a day at which pieces end, so that what lies before can be told apart; p_from_facts = the rollups are left alone';
+    'One row = days on which something is counted for a program line in a span, up to p_activity, where it is read (day, month: the rollups; fact, trace: the facts) and up to when it had to be known; piece_no numbers them the same way each time. p_cut = a day at which pieces end, so that what lies before can be told apart; p_from_facts = the rollups are left alone';
 
 CREATE FUNCTION rebate_days(
     p_activity date,
@@ -167,8 +182,10 @@ CREATE FUNCTION rebate_days(
     p_program_line_ids bigint[] DEFAULT NULL,
     p_roles text[] DEFAULT NULL,
     p_cut date DEFAULT NULL,
-    p_from_facts boolean DEFAULT true
+    p_from_facts boolean DEFAULT true,
+    p_sources text[] DEFAULT '{fact,trace}'
 ) RETURNS TABLE (
+    piece_no bigint,
     distributor_id bigint,
     program_line_id bigint,
     counted_role text,
@@ -198,7 +215,7 @@ AS $$
     -- Pinned, not ATOMIC, on purpose: as a function of its own it is made once
     -- and facts join it by equality; inlined, the planner takes its tables for
     -- one row and compares every fact with every span.
-    SELECT p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, c.count_no, c.also_line_id,
+    SELECT p.piece_no, p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, c.count_no, c.also_line_id,
         p.from_on + n.days, p.span_starts_on, p.span_ends_on, p.currency_code, c.measure_fact, c.measure_unit, p.known_until,
         c.measure_unit = 'points' OR EXISTS (
             SELECT FROM program_scoped AS s
@@ -215,11 +232,11 @@ AS $$
         AND c.counted_role = p.counted_role
         AND c.counted_no = p.counted_no
     CROSS JOIN LATERAL generate_series(0, p.to_on - p.from_on) AS n (days)
-    WHERE p.piece_source = 'fact'
+    WHERE p.piece_source = ANY (p_sources)
         AND (p_roles IS NULL OR p.counted_role = ANY (p_roles))
 $$;
-COMMENT ON FUNCTION rebate_days(date, timestamptz, bigint[], text[], date, boolean) IS
-    'One row = a day on which something is counted for a program line from the facts, up to p_activity: the span it belongs to and the terms that hold; arguments as rebate_pieces(), p_roles NULL = all that is counted';
+COMMENT ON FUNCTION rebate_days(date, timestamptz, bigint[], text[], date, boolean, text[]) IS
+    'One row = a day on which something is counted for a program line from the facts, up to p_activity: the span it belongs to and the terms that hold; arguments as rebate_pieces(), p_roles NULL = all that is counted, p_sources = which pieces';
 
 CREATE FUNCTION rebate_facts_as_of(
     p_activity date,
@@ -227,7 +244,8 @@ CREATE FUNCTION rebate_facts_as_of(
     p_program_line_ids bigint[] DEFAULT NULL,
     p_roles text[] DEFAULT NULL,
     p_cut date DEFAULT NULL,
-    p_from_facts boolean DEFAULT true
+    p_from_facts boolean DEFAULT true,
+    p_sources text[] DEFAULT '{fact,trace}'
 ) RETURNS TABLE (
     distributor_id bigint,
     program_line_id bigint,
@@ -265,7 +283,7 @@ BEGIN ATOMIC
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
         END AS value,
         CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
-    FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts) AS d
+    FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
         SELECT s.distributor_id,
             'sell_in'::text AS fact_table,
@@ -414,7 +432,7 @@ BEGIN ATOMIC
                 AND h.recorded_at <= p_knowledge
                 AND (h.decided_at IS NULL OR h.decided_at > p_knowledge));
 END;
-COMMENT ON FUNCTION rebate_facts_as_of(date, timestamptz, bigint[], text[], date, boolean) IS
+COMMENT ON FUNCTION rebate_facts_as_of(date, timestamptz, bigint[], text[], date, boolean, text[]) IS
     'One row = a line of sell-in or sell-through that is counted for a program line, what for (counted_role, see program_counted) and what it adds (settlement currency, base units or points); reseller_id only where resellers are credited. Lines on hold for their price do not count; a sale without an amount counts 0 by amount. Arguments as rebate_days()';
 
 CREATE FUNCTION rebate_basis_as_of(
