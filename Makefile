@@ -146,6 +146,8 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_fold.sql \
 	src/inventory/model_verify.sql \
 	src/inventory/model_checkpoint.sql \
+	src/inventory/model_close.sql \
+	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
