@@ -285,7 +285,8 @@ REGRESS = bi_contract \
 	edifact_reports \
 	edifact_acknowledgement \
 	reports_survive_mutation \
-	x12_dialects
+	x12_dialects \
+	readers_take_the_rare
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
