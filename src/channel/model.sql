@@ -454,7 +454,7 @@ COMMENT ON COLUMN inventory_transfer.from_warehouse_id IS 'Where they left';
 COMMENT ON COLUMN inventory_transfer.to_warehouse_id IS 'Where they arrived';
 COMMENT ON COLUMN inventory_transfer.product_id IS 'The product';
 COMMENT ON COLUMN inventory_transfer.quantity IS 'Base units';
-COMMENT ON COLUMN inventory_transfer.unit_cost IS 'Cost of one base unit at which they arrive; NULL = last known cost there';
+COMMENT ON COLUMN inventory_transfer.unit_cost IS 'Cost of one base unit at which they arrive; NULL = what they cost where they left, whatever becomes known of that';
 COMMENT ON COLUMN inventory_transfer.submission_id IS 'Submission that reported it; NULL = from the vendors own books';
 COMMENT ON COLUMN inventory_transfer.submission_line_no IS 'Line of that submission';
 COMMENT ON COLUMN inventory_transfer.recorded_at IS 'Since when it is known';
@@ -463,6 +463,7 @@ COMMENT ON COLUMN inventory_transfer.corrects_transferred_on IS 'Activity date o
 COMMENT ON COLUMN inventory_transfer.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
 CREATE INDEX inventory_transfer_from_item_idx ON inventory_transfer (distributor_id, from_warehouse_id, product_id, transferred_on);
 CREATE INDEX inventory_transfer_to_item_idx ON inventory_transfer (distributor_id, to_warehouse_id, product_id, transferred_on);
+CREATE INDEX inventory_transfer_uncosted_idx ON inventory_transfer (distributor_id, product_id) WHERE unit_cost IS NULL;
 CREATE INDEX inventory_transfer_product_idx ON inventory_transfer (product_id);
 CREATE INDEX inventory_transfer_submission_idx ON inventory_transfer (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_transfer_corrects_idx ON inventory_transfer (distributor_id, corrects_transferred_on, corrects_line_id);
