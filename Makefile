@@ -169,6 +169,7 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
 	src/feed/model_correct.sql \
+	src/feed/model_rejudge.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
@@ -261,6 +262,7 @@ REGRESS = bi_contract \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	reported_values \
 	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
