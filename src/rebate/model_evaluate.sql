@@ -196,19 +196,25 @@ BEGIN
         deducted AS (
             SELECT e.place,
                 sum(CASE
-                    WHEN o.value = i.measured_value THEN i.gross_amount + i.stack_amount
+                    WHEN k.is_alike OR o.value = i.measured_value THEN i.gross_amount + i.stack_amount
                     ELSE (i.gross_amount + i.stack_amount) * o.value / nullif(i.measured_value, 0)
                 END) AS amount
             FROM due AS d
             JOIN now_known AS e ON e.program_line_id = d.program_line_id
-            CROSS JOIN LATERAL unnest(e.overlap_line_ids, e.overlap_values) AS o (program_line_id, value)
+            JOIN program_overlap AS k ON k.program_line_id = e.program_line_id
             JOIN now_known AS i
-                ON i.program_line_id = o.program_line_id
+                ON i.program_line_id = k.deducts_line_id
                 AND i.distributor_id = e.distributor_id
                 AND i.span_starts_on = e.span_starts_on
                 AND i.currency_code = e.currency_code
                 AND i.scenario_no = e.scenario_no
                 AND coalesce(i.reseller_id, 0) = coalesce(e.reseller_id, 0)
+            LEFT JOIN LATERAL (
+                SELECT u.value
+                FROM unnest(e.overlap_line_ids, e.overlap_values) AS u (program_line_id, value)
+                WHERE u.program_line_id = k.deducts_line_id
+            ) AS o ON true
+            WHERE k.is_alike OR o.value IS NOT NULL
             GROUP BY e.place
         )
         SELECT array_agg(ROW(
