@@ -109,7 +109,7 @@ CREATE TABLE program_line (
     CONSTRAINT program_line_late_days_check CHECK (late_days BETWEEN 0 AND 3660),
     CONSTRAINT program_line_negative_check CHECK (negative_policy IN ('pay_negative', 'carry_forward', 'floor_zero')),
     CONSTRAINT program_line_return_check CHECK (return_period_policy IN ('activity', 'original', 'exclude')),
-    CONSTRAINT program_line_gate_check CHECK (gate_score BETWEEN 0 AND 100 AND gate_completeness BETWEEN 0 AND 100 AND gate_late_days >= 0),
+    CONSTRAINT program_line_gate_check CHECK (gate_late_days >= 0 AND gate_score BETWEEN 0 AND 100 AND gate_completeness BETWEEN 0 AND 100),
     CONSTRAINT program_line_program_fkey FOREIGN KEY (rebate_program_id) REFERENCES rebate_program,
     CONSTRAINT program_line_calendar_fkey FOREIGN KEY (fiscal_calendar_id) REFERENCES fiscal_calendar
 );

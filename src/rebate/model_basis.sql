@@ -42,10 +42,10 @@ SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT l.*, a.distributor_id, v.settlement_currency,
-            greatest(l.valid_from, v.valid_from) AS term_from,
-            least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity')) AS term_to,
-            v.valid_from AS version_from,
-            coalesce(v.valid_to, 'infinity') AS version_to,
+            greatest(l.valid_from, v.valid_from, a.valid_from) AS term_from,
+            least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity'), a.valid_to) AS term_to,
+            greatest(v.valid_from, a.valid_from) AS version_from,
+            least(coalesce(v.valid_to, 'infinity'), a.valid_to) AS version_to,
             NOT p_from_facts
                 AND p_knowledge = 'infinity'
                 AND l.late_policy IN ('next_period', 'reopen')
@@ -54,8 +54,13 @@ AS $$
                 AND NOT EXISTS (SELECT FROM program_reseller AS s WHERE s.program_line_id = l.program_line_id) AS is_rolled_up
         FROM program_line AS l
         JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-        JOIN agreement AS a ON a.agreement_id = r.agreement_id
-        JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
+        -- Who is party to it, and while it is.
+        JOIN agreement_member AS a ON a.agreement_id = r.agreement_id
+        JOIN agreement_version AS v
+            ON v.agreement_id = a.agreement_id
+            AND v.version_state <> 'draft'
+            AND v.valid_from <= a.valid_to
+            AND coalesce(v.valid_to, 'infinity') >= a.valid_from
         WHERE r.program_state <> 'draft'
             AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
     ),

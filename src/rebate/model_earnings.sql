@@ -232,13 +232,13 @@ AS $$
             l.gate_score, l.gate_completeness, l.gate_late_days, l.measure_fact
         FROM program_line AS l
         JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-        JOIN agreement AS a ON a.agreement_id = r.agreement_id
+        JOIN agreement_member AS a ON a.agreement_id = r.agreement_id
         JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
         JOIN fiscal_span AS s
             ON s.fiscal_calendar_id = l.fiscal_calendar_id
             AND s.span_kind = l.span_kind
-            AND s.ends_on >= greatest(l.valid_from, v.valid_from)
-            AND s.starts_on <= least(l.valid_to, v.valid_to, p_as_of)
+            AND s.ends_on >= greatest(l.valid_from, v.valid_from, a.valid_from)
+            AND s.starts_on <= least(l.valid_to, v.valid_to, a.valid_to, p_as_of)
         WHERE r.program_state <> 'draft'
             AND num_nonnulls(l.gate_score, l.gate_completeness, l.gate_late_days) > 0
     ),

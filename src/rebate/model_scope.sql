@@ -468,10 +468,11 @@ FROM (
         l.measure_fact,
         l.fiscal_calendar_id,
         l.span_kind,
-        daterange(l.valid_from, l.valid_to, '[]') * daterange(v.valid_from, v.valid_to, '[]') AS days
+        daterange(l.valid_from, l.valid_to, '[]') * daterange(v.valid_from, v.valid_to, '[]')
+            * daterange(nullif(a.valid_from, '-infinity'), nullif(a.valid_to, 'infinity'), '[]') AS days
     FROM program_line AS l
     JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-    JOIN agreement AS a ON a.agreement_id = r.agreement_id
+    JOIN agreement_member AS a ON a.agreement_id = r.agreement_id
     JOIN agreement_version AS v ON v.agreement_id = a.agreement_id AND v.version_state <> 'draft'
     WHERE r.program_state <> 'draft'
 ) AS t
