@@ -102,6 +102,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
 	src/feed/edifact.sql \
+	src/feed/edifact_ack.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -127,6 +128,7 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/channel/model_reference.sql \
 	src/agreement/model_purchase.sql \
 	src/agreement/model_commitment.sql \
 	src/agreement/model_terms.sql \
@@ -145,6 +147,10 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
+	src/price/model_special.sql \
+	src/price/model_special_guard.sql \
+	src/price/model_special_draw.sql \
+	src/price/model_promotion.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
@@ -157,6 +163,8 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_correct.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
+	src/price/model_authorized.sql \
+	src/price/model_line_price.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
@@ -170,10 +178,36 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_statement_text.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
-	src/rebate/model_whatif.sql
+	src/rebate/model_whatif.sql \
+	src/reseller/model_sale.sql \
+	src/reseller/model.sql \
+	src/reseller/model_state.sql \
+	src/reseller/model_onboarding.sql \
+	src/reseller/model_enable.sql \
+	src/reseller/model_track.sql \
+	src/reseller/model_track_review.sql \
+	src/claim/model.sql \
+	src/claim/model_settle.sql \
+	src/claim/model_fund.sql \
+	src/claim/model_fund_flow.sql \
+	src/claim/model_fund_plan.sql \
+	src/claim/model_fund_claim.sql \
+	src/claim/model_fund_report.sql \
+	src/claim/model_rotation.sql \
+	src/claim/model_rotate.sql \
+	src/access/model_access.sql \
+	src/access/model_rule.sql \
+	src/access/model_grant.sql \
+	src/access/model_audit.sql
+
+# 4a Views for BI tools, laid out in a schema beside the model ------------------
+BI_SQL = src/performance/bi_dim.sql \
+	src/performance/bi_fact.sql \
+	src/performance/bi_report.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = fiscal_periods_tile_time \
+REGRESS = bi_contract \
+	fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \
@@ -232,7 +266,9 @@ REGRESS = fiscal_periods_tile_time \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
-	edifact_reports
+	edifact_reports \
+	edifact_acknowledgement \
+	reports_survive_mutation
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
@@ -260,15 +296,19 @@ build/distmgmt.control: distmgmt.control META.json
 	@mkdir -p build
 	(cat $<; echo "default_version = '$(EXTVERSION)'") > $@
 
-build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
-	@mkdir -p build
-	for part in $(MODEL_SQL:src/%.sql=%); do \
+pour = for part in $(1:src/%.sql=%); do \
 		tag=$$(echo $$part | tr / _); \
 		printf '    EXECUTE $$%s$$\n' $$tag; \
 		cat src/$$part.sql; \
 		printf '$$%s$$;\n\n' $$tag; \
-	done > build/model.sql
-	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
+	done
+
+build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL) Makefile META.json
+	@mkdir -p build
+	$(call pour,$(MODEL_SQL)) > build/model.sql
+	$(call pour,$(BI_SQL)) > build/bi.sql
+	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' \
+		-e '/^-- @BI@$$/{' -e 'r build/bi.sql' -e 'd' -e '}' > $@
 
 DIST = distmgmt-$(EXTVERSION)
 DISTDIR ?= .
@@ -279,6 +319,6 @@ dist:
 list-regress:
 	@for test in $(REGRESS); do echo $$test; done
 list-sources:
-	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL); do echo $$file; done
+	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL); do echo $$file; done
 
 .PHONY: dist force list-regress list-sources

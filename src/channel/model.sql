@@ -199,15 +199,7 @@ CREATE TABLE sell_through (
     CONSTRAINT sell_through_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT sell_through_price_check CHECK (unit_price >= 0),
     CONSTRAINT sell_through_sign_check CHECK (sign(amount) * sign(quantity) >= 0),
-    CONSTRAINT sell_through_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity'),
-    CONSTRAINT sell_through_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
-    CONSTRAINT sell_through_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
-    CONSTRAINT sell_through_product_fkey FOREIGN KEY (product_id) REFERENCES product,
-    CONSTRAINT sell_through_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller,
-    CONSTRAINT sell_through_end_customer_fkey FOREIGN KEY (end_customer_id) REFERENCES end_customer,
-    CONSTRAINT sell_through_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency,
-    CONSTRAINT sell_through_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission,
-    CONSTRAINT sell_through_corrects_fkey FOREIGN KEY (distributor_id, corrects_sold_on, corrects_line_id) REFERENCES sell_through
+    CONSTRAINT sell_through_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity')
 );
 COMMENT ON TABLE sell_through IS 'One row = a line of what a distributor sold to a reseller (point of sale); returns are negative';
 COMMENT ON COLUMN sell_through.distributor_id IS 'The distributor';
@@ -234,10 +226,9 @@ COMMENT ON COLUMN sell_through.corrects_line_id IS 'Key of the row that it corre
 CREATE INDEX sell_through_item_idx ON sell_through (distributor_id, warehouse_id, product_id, sold_on);
 CREATE INDEX sell_through_product_idx ON sell_through (product_id);
 CREATE INDEX sell_through_reseller_idx ON sell_through (reseller_id);
-CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id);
-CREATE INDEX sell_through_currency_idx ON sell_through (currency_code);
+CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id) WHERE end_customer_id IS NOT NULL;
 CREATE INDEX sell_through_submission_idx ON sell_through (distributor_id, submission_id, submission_line_no);
-CREATE INDEX sell_through_corrects_idx ON sell_through (distributor_id, corrects_sold_on, corrects_line_id);
+CREATE INDEX sell_through_corrects_idx ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE corrects_line_id IS NOT NULL;
 CREATE UNIQUE INDEX sell_through_reversed_key ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE entry_kind = 'reversal';
 
 CREATE TRIGGER sell_through_append_only

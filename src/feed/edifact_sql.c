@@ -117,6 +117,38 @@ set_positive(FeedRows *rows, int column, int value)
 	rows->nulls[column] = value == 0;
 }
 
+/*
+ * How a CONTRL says it: the segment that carries the code, and the code
+ * (data element 0085).  NULL = not at all.
+ */
+static const char *
+acknowledgement_code(const char *code)
+{
+	static const char *const codes[][2] = {
+		{"BAD_DELIMITER", "UCI 22"}, {"NO_UNA_ODD_TERMINATOR", "UCI 22"},
+		{"TRUNCATED", "UCI 13"}, {"MISSING_UNZ", "UCI 13"},
+		{"UNZ_COUNT", "UCI 29"}, {"UNZ_REF", "UCI 28"},
+		{"DUP_INTERCHANGE", "UCI 26"}, {"TEST_DATA", "UCI 25"},
+		{"SEGMENT_OUTSIDE_UNH", "UCI 33"},
+		{"UNE_COUNT", "UCI 29"}, {"UNE_REF", "UCI 28"},
+		{"MISSING_UNT", "UCM 13"}, {"UNT_COUNT", "UCM 29"},
+		{"UNT_REF", "UCM 28"}, {"DUP_MESSAGE", "UCM 26"},
+		{"UNSUPPORTED_MESSAGE", "UCM 14"},
+		{"MANDATORY_SEGMENT", "UCS 13"}, {"SEGMENT_ORDER", "UCS 15"},
+		{"SEGMENT_TOO_LONG", "UCS 39"}, {"BAD_RELEASE", "UCS 21"},
+		{"ELEMENT_MISSING", "UCD 13"}, {"BAD_NUMBER", "UCD 37"},
+		{"DECIMAL_MARK", "UCD 19"}, {"BAD_DATE", "UCD 12"},
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(codes); i++)
+	{
+		if (strcmp(code, codes[i][0]) == 0)
+			return codes[i][1];
+	}
+	return NULL;
+}
+
 /* The reader's callback: one finding, one row of the type x12_finding. */
 static void
 put_finding(void *arg, const EdifactFinding *finding)
@@ -145,7 +177,7 @@ put_finding(void *arg, const EdifactFinding *finding)
 	set_positive(rows, n++, finding->component);
 	feed_set_clipped(rows, n++, finding->value, 99);
 	feed_set_string(rows, n++, finding->text);
-	feed_set_string(rows, n++, NULL);
+	feed_set_string(rows, n++, acknowledgement_code(finding->code));
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
 }

@@ -184,8 +184,7 @@ CREATE TABLE submission_line (
     CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
     CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
     CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'not_booked', 'unchanged')),
-    CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL)),
-    CONSTRAINT submission_line_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+    CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL))
 );
 COMMENT ON TABLE submission_line IS 'One row = a line of a report: as reported and what it was taken for';
 COMMENT ON COLUMN submission_line.distributor_id IS 'Who reported';
@@ -231,6 +230,17 @@ COMMENT ON COLUMN submission_line.serials IS 'Serial numbers; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
 COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), or unchanged (stands already from an earlier report)';
+
+CREATE TRIGGER submission_line_proved
+    AFTER INSERT ON submission_line
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION prove_submissions();
+COMMENT ON TRIGGER submission_line_proved ON submission_line IS 'The submission of every row exists and stays';
+
+CREATE TRIGGER submission_line_stays
+    BEFORE UPDATE OF distributor_id, submission_id ON submission_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_document();
+COMMENT ON TRIGGER submission_line_stays ON submission_line IS 'A line belongs to its submission for ever';
 CREATE INDEX submission_line_report_no_idx ON submission_line (distributor_id, report_no) WHERE report_no IS NOT NULL;
 CREATE INDEX submission_line_serials_idx ON submission_line USING gin (serials) WHERE serials IS NOT NULL;
 
@@ -249,8 +259,7 @@ CREATE TABLE finding (
     value text,
     remedy text,
     CONSTRAINT finding_pkey PRIMARY KEY (distributor_id, submission_id, finding_no),
-    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
-    CONSTRAINT finding_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'hold', 'warn'))
 );
 COMMENT ON TABLE finding IS 'One row = something that is wrong or odd in a report';
 COMMENT ON COLUMN finding.distributor_id IS 'Who reported';
@@ -266,6 +275,17 @@ COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
 COMMENT ON COLUMN finding.message IS 'What is wrong, in words';
 COMMENT ON COLUMN finding.value IS 'The text that is wrong, cut to 99 characters';
 COMMENT ON COLUMN finding.remedy IS 'What to do';
+
+CREATE TRIGGER finding_proved
+    AFTER INSERT ON finding
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION prove_submissions();
+COMMENT ON TRIGGER finding_proved ON finding IS 'The submission of every row exists and stays';
+
+CREATE TRIGGER finding_stays
+    BEFORE UPDATE OF distributor_id, submission_id ON finding
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_document();
+COMMENT ON TRIGGER finding_stays ON finding IS 'A finding belongs to its submission for ever';
 
 CREATE TABLE intake_queue (
     distributor_id bigint NOT NULL,

@@ -54,7 +54,7 @@ CREATE TABLE settlement_line (
     recorded_by text NOT NULL DEFAULT current_user,
     CONSTRAINT settlement_line_pkey PRIMARY KEY (distributor_id, settlement_id, line_no),
     CONSTRAINT settlement_line_no_check CHECK (line_no > 0),
-    CONSTRAINT settlement_line_disposition_check CHECK (disposition IN ('matched', 'denied', 'written_off')),
+    CONSTRAINT settlement_line_disposition_check CHECK (disposition IN ('matched', 'denied', 'written_off', 'claimed')),
     CONSTRAINT settlement_line_amount_check CHECK (amount <> 0 AND abs(amount) < 'Infinity'),
     CONSTRAINT settlement_line_statement_check CHECK (
         num_nonnulls(rebate_statement_id, program_line_id, span_starts_on, posting_no)
@@ -69,7 +69,7 @@ COMMENT ON TABLE settlement_line IS 'One row = what became of a part of a settle
 COMMENT ON COLUMN settlement_line.distributor_id IS 'The distributor';
 COMMENT ON COLUMN settlement_line.settlement_id IS 'The document';
 COMMENT ON COLUMN settlement_line.line_no IS 'Number of the line in the document, from 1 without gaps; two that do not see each other cannot both be entered';
-COMMENT ON COLUMN settlement_line.disposition IS 'matched = settles a statement, denied = refused (a deduction: owed back by the distributor), written_off = let go without a statement';
+COMMENT ON COLUMN settlement_line.disposition IS 'matched = settles a statement, denied = refused (a deduction: owed back by the distributor), written_off = let go without a statement, claimed = settles a claim (claim_settlement)';
 COMMENT ON COLUMN settlement_line.settled_on IS 'Day on which it counts';
 COMMENT ON COLUMN settlement_line.amount IS 'Amount, in the currency of the document. Additive within a currency and disposition';
 COMMENT ON COLUMN settlement_line.rebate_statement_id IS 'Statement that it was matched to; NULL unless matched';
