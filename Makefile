@@ -160,6 +160,10 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_terms.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
