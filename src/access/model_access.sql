@@ -151,10 +151,10 @@ SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM agreement AS a WHERE a.agreement_id = p_agreement_id AND a.distributor_id = ANY (my_distributors()));
+    RETURN EXISTS (SELECT FROM agreement_member AS m WHERE m.agreement_id = p_agreement_id AND m.distributor_id = ANY (my_distributors()));
 END
 $$;
-COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is with a distributor for which the caller acts';
+COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is with a distributor for which the caller acts, with its group, or with all';
 
 CREATE FUNCTION sees_rebate_program(p_rebate_program_id bigint) RETURNS boolean
 LANGUAGE plpgsql
