@@ -176,6 +176,10 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
