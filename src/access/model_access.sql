@@ -151,10 +151,10 @@ SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM agreement AS a WHERE a.agreement_id = p_agreement_id AND a.distributor_id = ANY (my_distributors()));
+    RETURN EXISTS (SELECT FROM agreement_member AS m WHERE m.agreement_id = p_agreement_id AND m.distributor_id = ANY (my_distributors()));
 END
 $$;
-COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is with a distributor for which the caller acts';
+COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is with a distributor for which the caller acts, with its group, or with all';
 
 CREATE FUNCTION sees_rebate_program(p_rebate_program_id bigint) RETURNS boolean
 LANGUAGE plpgsql
@@ -197,3 +197,70 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sees_price_list(bigint) IS 'Whether a price list is for everybody or for the territory of a distributor for which the caller acts';
+
+CREATE FUNCTION sees_promotion(p_promotion_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM promotion AS p
+        WHERE p.promotion_id = p_promotion_id
+            AND cardinality(my_distributors()) > 0
+            AND (p.distributor_id IS NULL OR p.distributor_id = ANY (my_distributors()))
+            AND (p.territory_id IS NULL OR p.territory_id IN (
+                SELECT d.territory_id FROM distributor AS d WHERE d.distributor_id = ANY (my_distributors()))));
+END
+$$;
+COMMENT ON FUNCTION sees_promotion(bigint) IS 'Whether a promotion is for everybody, or for a distributor for which the caller acts or its territory';
+
+CREATE FUNCTION sees_person(p_person_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM partner_person AS p WHERE p.person_id = p_person_id AND p.distributor_id = ANY (my_distributors()));
+END
+$$;
+COMMENT ON FUNCTION sees_person(bigint) IS 'Whether a person works for a distributor for which the caller acts';
+
+CREATE FUNCTION sees_onboarding(p_onboarding_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM onboarding AS o WHERE o.onboarding_id = p_onboarding_id AND o.distributor_id = ANY (my_distributors()));
+END
+$$;
+COMMENT ON FUNCTION sees_onboarding(bigint) IS 'Whether a reseller is being onboarded for a distributor for which the caller acts';
+
+CREATE FUNCTION sees_track_member(p_track_member_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM track_member AS m WHERE m.track_member_id = p_track_member_id AND m.distributor_id = ANY (my_distributors()));
+END
+$$;
+COMMENT ON FUNCTION sees_track_member(bigint) IS 'Whether a member of a program track is a distributor for which the caller acts';
+
+CREATE FUNCTION sees_track_review(p_track_review_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM track_review AS r WHERE r.track_review_id = p_track_review_id AND sees_track_member(r.track_member_id));
+END
+$$;
+COMMENT ON FUNCTION sees_track_review(bigint) IS 'Whether a review of a program track is about a distributor for which the caller acts';

@@ -194,11 +194,14 @@ BEGIN
         j.unit_price, j.book_price, j.resale_price, j.limit_qty
     FROM jsonb_to_recordset(p_items) AS j (product text, unit_price numeric, book_price numeric, resale_price numeric, limit_qty numeric)
     JOIN product AS p ON p.product_code = j.product;
+    PERFORM request_approval('special_price', x.subject_key, x.amount, x.currency_code, x.discount_rate, p_reason, asked.distributor_id)
+    FROM special_price_depth(asked.distributor_id, asked.special_price_id) AS x
+    WHERE approval_is_needed('special_price', x.amount, x.currency_code, x.discount_rate);
     RETURN asked;
 END
 $$;
 COMMENT ON FUNCTION request_special_price(text, text, text, date, date, jsonb, bigint, text, text, text, text) IS
-    'Asks for a special price authorization. p_items: array of objects with product (code), unit_price, and where they apply limit_qty (base units), book_price, resale_price. It has no effect until decide_special_price(). P0002 when a code is unknown; ZD010 when a price is below a floor whose action is reject';
+    'Asks for a special price authorization. p_items: array of objects with product (code), unit_price, and where they apply limit_qty (base units), book_price, resale_price. It has no effect until decide_special_price(); where policies for special_price apply, the approvals are asked for as well (key: distributor code/authorization number). P0002 when a code is unknown; ZD010 when a price is below a floor whose action is reject';
 
 CREATE FUNCTION decide_special_price(
     p_distributor text,
@@ -238,7 +241,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION decide_special_price(text, text, boolean, text) IS
-    'Approves or refuses an authorization that was asked for. ZD041 when who asked approves, ZD104 when it does not wait, ZD105 while a price of it is on hold below the floor';
+    'Approves or refuses an authorization that was asked for. ZD041 when who asked approves, ZD081 while approvals that policies ask for are missing, ZD104 when it does not wait, ZD105 while a price of it is on hold below the floor';
 
 CREATE FUNCTION amend_special_price(
     p_distributor text,
@@ -275,6 +278,16 @@ BEGIN
         (SELECT p.product_id FROM product AS p WHERE p.product_code = p_product),
         p_added_qty, p_reason)
     RETURNING * INTO asked;
+    IF p_added_qty > 0 THEN
+        PERFORM request_approval('special_price', x.subject_key, x.amount + p_added_qty * i.unit_price, x.currency_code,
+            x.discount_rate, p_reason, s.distributor_id)
+        FROM special_price_depth(s.distributor_id, s.special_price_id) AS x
+        JOIN special_price_item AS i
+            ON i.distributor_id = s.distributor_id
+            AND i.special_price_id = s.special_price_id
+            AND i.product_id = asked.product_id
+        WHERE approval_is_needed('special_price', x.amount + p_added_qty * i.unit_price, x.currency_code, x.discount_rate);
+    END IF;
     RETURN asked;
 END
 $$;
@@ -326,7 +339,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION decide_amendment(text, text, integer, boolean) IS
-    'Approves or refuses an amendment; the balances follow. ZD041 when who asked approves, ZD104 when it does not wait, ZD101 when a limit would fall below what is drawn';
+    'Approves or refuses an amendment; the balances follow. ZD041 when who asked approves, ZD104 when it does not wait, ZD101 when a limit would fall below what is drawn, ZD081 while approvals that policies ask for are missing';
 
 CREATE TYPE special_price_request AS (
     distributor_id bigint,

@@ -72,30 +72,15 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD100',
             MESSAGE = 'an authorization begins with a request',
-            DETAIL = format('A row of %I was to be %s from the beginning.', TG_TABLE_NAME, to_jsonb(NEW) ->> TG_ARGV[0]),
+            DETAIL = format('Authorization %s of distributor %s was to be %s from the beginning.', to_jsonb(NEW) ->> 'special_price_id',
+                to_jsonb(NEW) ->> 'distributor_id', to_jsonb(NEW) ->> TG_ARGV[0]),
             HINT = 'Insert it as requested and let another role decide.';
-    END IF;
-    IF TG_TABLE_NAME = 'special_price_amendment' THEN
-        -- FOR SHARE: the authorization is not decided at the same time.
-        PERFORM
-        FROM special_price AS s
-        WHERE s.distributor_id = NEW.distributor_id
-            AND s.special_price_id = NEW.special_price_id
-            AND s.special_price_state = 'approved'
-        FOR SHARE;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'ZD104',
-                MESSAGE = 'only an approved authorization can be amended',
-                DETAIL = format('Authorization %s of distributor %s.', NEW.special_price_id, NEW.distributor_id),
-                HINT = 'Let it be decided first.';
-        END IF;
     END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION ask_before_deciding() IS
-    'Trigger of special_price and special_price_amendment, the state column as its argument: a row begins as requested (ZD100), an amendment belongs to an approved authorization (ZD104)';
+    'Trigger of special_price and special_price_amendment, the state column as its argument: a row begins as requested (ZD100)';
 
 CREATE TRIGGER special_price_asked_for
     BEFORE INSERT ON special_price
@@ -106,6 +91,34 @@ CREATE TRIGGER special_price_amendment_asked_for
     BEFORE INSERT ON special_price_amendment
     FOR EACH ROW EXECUTE FUNCTION ask_before_deciding('amendment_state');
 COMMENT ON TRIGGER special_price_amendment_asked_for ON special_price_amendment IS 'First asked for, then decided';
+
+CREATE FUNCTION amend_what_is_approved() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+BEGIN
+    PERFORM
+    FROM special_price AS s
+    WHERE s.distributor_id = NEW.distributor_id
+        AND s.special_price_id = NEW.special_price_id
+        AND s.special_price_state = 'approved';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD104',
+            MESSAGE = 'only an approved authorization can be amended',
+            DETAIL = format('Authorization %s of distributor %s.', NEW.special_price_id, NEW.distributor_id),
+            HINT = 'Let it be decided first.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION amend_what_is_approved() IS 'Trigger of special_price_amendment: it belongs to an approved authorization (ZD104), which stays approved';
+
+CREATE TRIGGER special_price_amendment_of_approved
+    BEFORE INSERT ON special_price_amendment
+    FOR EACH ROW EXECUTE FUNCTION amend_what_is_approved();
+COMMENT ON TRIGGER special_price_amendment_of_approved ON special_price_amendment IS 'Only what is approved is amended';
 
 CREATE FUNCTION refuse_change_of_decided_items() RETURNS trigger
 LANGUAGE plpgsql
@@ -146,6 +159,47 @@ CREATE TRIGGER special_price_item_frozen
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_decided_items();
 COMMENT ON TRIGGER special_price_item_frozen ON special_price_item IS 'Items are frozen with their authorization';
 
+CREATE FUNCTION special_price_depth(p_distributor_id bigint, p_special_price_id bigint) RETURNS TABLE (
+    subject_key text,
+    amount numeric,
+    currency_code text,
+    discount_rate numeric
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+AS $$
+    SELECT format('%s/%s', d.distributor_code, s.authorization_no),
+        CASE WHEN count(*) = count(i.limit_qty) THEN sum(coalesce(b.limit_qty, i.limit_qty) * i.unit_price) END,
+        s.currency_code,
+        CASE WHEN count(*) = count(l.list_price) THEN greatest(0, max(1 - i.unit_price / nullif(l.list_price, 0))) END
+    FROM special_price AS s
+    JOIN distributor AS d ON d.distributor_id = s.distributor_id
+    JOIN special_price_item AS i
+        ON i.distributor_id = s.distributor_id
+        AND i.special_price_id = s.special_price_id
+    LEFT JOIN special_price_balance AS b
+        ON b.distributor_id = i.distributor_id
+        AND b.special_price_id = i.special_price_id
+        AND b.product_id = i.product_id
+    LEFT JOIN LATERAL (
+        SELECT p.list_price
+        FROM price_list_item AS p
+        JOIN price_list AS c ON c.price_list_id = p.price_list_id
+        WHERE p.product_id = i.product_id
+            AND c.currency_code = s.currency_code
+            AND (c.territory_id = d.territory_id OR c.territory_id IS NULL)
+            AND s.valid_from BETWEEN p.valid_from AND coalesce(p.valid_to, 'infinity')
+        ORDER BY c.territory_id IS NULL, c.price_list_code
+        LIMIT 1
+    ) AS l ON true
+    WHERE s.distributor_id = p_distributor_id
+        AND s.special_price_id = p_special_price_id
+    GROUP BY d.distributor_code, s.authorization_no, s.currency_code
+$$;
+COMMENT ON FUNCTION special_price_depth(bigint, bigint) IS
+    'What the approval of an authorization is about: its key (distributor code/authorization number), its value (limit × special price; NULL where a product has no limit) and its deepest discount off list on the first day, as a fraction (NULL where a product has no list price)';
+
 CREATE FUNCTION open_special_price_balance() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -171,6 +225,8 @@ BEGIN
             DETAIL = format('Authorization %s of distributor %s.', NEW.authorization_no, NEW.distributor_id),
             HINT = 'Release it in price_violation first, or refuse the authorization.';
     END IF;
+    PERFORM require_approval('special_price', x.subject_key, x.amount, x.currency_code, x.discount_rate)
+    FROM special_price_depth(NEW.distributor_id, NEW.special_price_id) AS x;
     INSERT INTO special_price_balance (distributor_id, special_price_id, product_id, valid_from, valid_to, limit_qty)
     SELECT i.distributor_id, i.special_price_id, i.product_id, NEW.valid_from, NEW.valid_to, i.limit_qty
     FROM special_price_item AS i
@@ -187,7 +243,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION open_special_price_balance() IS
-    'Trigger of special_price: approval opens a balance for each product; not while one is on hold below the floor (ZD105), not without products (ZD104)';
+    'Trigger of special_price: approval opens a balance for each product; not while one is on hold below the floor (ZD105), not without products (ZD104), not before the approvals that the policies for special_price ask for are given (ZD081)';
 
 CREATE TRIGGER special_price_approved
     AFTER UPDATE ON special_price
@@ -243,11 +299,15 @@ BEGIN
     WHERE u.distributor_id = NEW.distributor_id
         AND u.special_price_id = NEW.special_price_id
         AND u.product_id = NEW.product_id;
+    IF NEW.added_qty > 0 THEN
+        PERFORM require_approval('special_price', x.subject_key, x.amount, x.currency_code, x.discount_rate)
+        FROM special_price_depth(NEW.distributor_id, NEW.special_price_id) AS x;
+    END IF;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION amend_special_price_balance() IS
-    'Trigger of special_price_amendment: approval moves the last day or the limit of the balances; never below what is drawn (ZD101)';
+    'Trigger of special_price_amendment: approval moves the last day or the limit of the balances; never below what is drawn (ZD101), nor up without the approvals that policies ask for (ZD081)';
 
 CREATE TRIGGER special_price_amendment_approved
     AFTER UPDATE ON special_price_amendment

@@ -2,7 +2,7 @@
 -- drawn down to the limit and never below, given back on returns.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(38);
+SELECT plan(41);
 
 CREATE ROLE special_price_approver SUPERUSER;
 INSERT INTO territory (territory_id, territory_code, territory_name) VALUES (1, 'DACH', 'DACH');
@@ -75,6 +75,17 @@ INSERT INTO special_price_item (distributor_id, special_price_id, product_id, cu
 SELECT throws_ok($$SELECT decide_special_price('D', 'S-7', true)$$, 'ZD105', NULL, 'on hold below the floor');
 UPDATE price_violation SET violation_state = 'released' WHERE fact_table = 'special_price_item';
 SELECT is((decide_special_price('D', 'S-7', true)).special_price_state, 'approved', 'approved after the release');
+
+-- Policies: from 10,000 EUR on, somebody of sales control has to approve first.
+INSERT INTO approval_policy (subject_kind, policy_name, from_amount, currency_code, approver_role)
+VALUES ('special_price', 'large', 10000, 'EUR', 'special_price_approver');
+SELECT is((request_special_price('D', 'S-6', 'EUR', '2026-01-01', '2026-12-31', '[{"product": "P", "unit_price": 40, "limit_qty": 250}]', 1)).special_price_state,
+    'requested', '250 x 40 = 10,000');
+SET LOCAL ROLE special_price_approver;
+SELECT throws_ok($$SELECT decide_special_price('D', 'S-6', true)$$, 'ZD081', NULL, 'is not approved without the approval');
+SELECT FROM decide_approval((SELECT approval_request_id FROM approval_request WHERE subject_kind = 'special_price' AND subject_key = 'D/S-6'));
+SELECT is((decide_special_price('D', 'S-6', true)).special_price_state, 'approved', 'with it, it is');
+RESET ROLE;
 
 -- Property: whatever is tried in whatever order, the balance is the sum of the
 -- draws, between 0 and the limit.

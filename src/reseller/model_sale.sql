@@ -1,0 +1,406 @@
+-- reseller, sales: what each reseller bought of each distributor in a month, and
+-- on which day of it first and last. Kept as the other rollups are: a load
+-- appends deltas and waits for nobody, fold_rollups() folds them, and the view
+-- adds up both. First and last days do not add up, so that a reversal marks its
+-- month, and the days of a marked month are read from the facts.
+
+CREATE TABLE rollup_reseller_month (
+    distributor_id bigint NOT NULL,
+    reseller_id bigint NOT NULL,
+    month_on date NOT NULL,
+    currency_code text NOT NULL,
+    sell_through_qty numeric NOT NULL,
+    sell_through_amount numeric NOT NULL,
+    sell_through_lines bigint NOT NULL,
+    sale_lines bigint NOT NULL,
+    first_on date,
+    last_on date,
+    CONSTRAINT rollup_reseller_month_pkey PRIMARY KEY (distributor_id, reseller_id, month_on, currency_code)
+);
+COMMENT ON TABLE rollup_reseller_month IS 'One row = what a reseller bought of a distributor in a calendar month, in one currency, as far as folded; ask the view reseller_month';
+COMMENT ON COLUMN rollup_reseller_month.distributor_id IS 'The distributor';
+COMMENT ON COLUMN rollup_reseller_month.reseller_id IS 'The reseller as booked; reseller_root says which one it was merged into';
+COMMENT ON COLUMN rollup_reseller_month.month_on IS 'First day of the month';
+COMMENT ON COLUMN rollup_reseller_month.currency_code IS 'Currency of the amount';
+COMMENT ON COLUMN rollup_reseller_month.sell_through_qty IS 'Net sell-through, base units. Additive';
+COMMENT ON COLUMN rollup_reseller_month.sell_through_amount IS 'Net sell-through at resale price; lines without a price count 0. Additive within a currency';
+COMMENT ON COLUMN rollup_reseller_month.sell_through_lines IS 'Lines that stand, returns included. Additive';
+COMMENT ON COLUMN rollup_reseller_month.sale_lines IS 'Of them sales: quantity above 0. Additive';
+COMMENT ON COLUMN rollup_reseller_month.first_on IS 'Day of the first sale that stands; NULL = no sale stands';
+COMMENT ON COLUMN rollup_reseller_month.last_on IS 'Day of the last sale that stands; NULL = no sale stands';
+CREATE INDEX rollup_reseller_month_reseller_idx ON rollup_reseller_month (reseller_id, month_on);
+
+CREATE TABLE rollup_reseller_month_delta (
+    distributor_id bigint NOT NULL,
+    reseller_id bigint NOT NULL,
+    month_on date NOT NULL,
+    currency_code text NOT NULL,
+    sell_through_qty numeric NOT NULL,
+    sell_through_amount numeric NOT NULL,
+    sell_through_lines bigint NOT NULL,
+    sale_lines bigint NOT NULL,
+    first_on date,
+    last_on date,
+    is_anew boolean NOT NULL
+);
+COMMENT ON TABLE rollup_reseller_month_delta IS 'One row = what a statement did to what a reseller bought of a distributor in a month, not folded into rollup_reseller_month yet';
+COMMENT ON COLUMN rollup_reseller_month_delta.distributor_id IS 'The distributor';
+COMMENT ON COLUMN rollup_reseller_month_delta.reseller_id IS 'The reseller';
+COMMENT ON COLUMN rollup_reseller_month_delta.month_on IS 'First day of the month';
+COMMENT ON COLUMN rollup_reseller_month_delta.currency_code IS 'Currency of the amount';
+COMMENT ON COLUMN rollup_reseller_month_delta.sell_through_qty IS 'Net sell-through, base units. Additive';
+COMMENT ON COLUMN rollup_reseller_month_delta.sell_through_amount IS 'Net sell-through at resale price. Additive within a currency';
+COMMENT ON COLUMN rollup_reseller_month_delta.sell_through_lines IS 'Lines added, a reversal counting −1. Additive';
+COMMENT ON COLUMN rollup_reseller_month_delta.sale_lines IS 'Of them sales. Additive';
+COMMENT ON COLUMN rollup_reseller_month_delta.first_on IS 'Day of the first sale in it; NULL = none';
+COMMENT ON COLUMN rollup_reseller_month_delta.last_on IS 'Day of the last sale in it; NULL = none';
+COMMENT ON COLUMN rollup_reseller_month_delta.is_anew IS 'Whether first and last day have to be read from the facts: a reversal';
+
+CREATE VIEW reseller_month_facts WITH (security_invoker = true) AS
+SELECT f.distributor_id,
+    f.reseller_id,
+    date_trunc('month', f.sold_on::timestamp)::date AS month_on,
+    f.currency_code,
+    sum(f.quantity) AS sell_through_qty,
+    coalesce(sum(f.amount), 0) AS sell_through_amount,
+    count(*) AS sell_through_lines,
+    count(*) FILTER (WHERE f.quantity > 0) AS sale_lines,
+    min(f.sold_on) FILTER (WHERE f.quantity > 0) AS first_on,
+    max(f.sold_on) FILTER (WHERE f.quantity > 0) AS last_on
+FROM sell_through_as_of('infinity', 'infinity') AS f
+WHERE f.reseller_id IS NOT NULL
+GROUP BY f.distributor_id, f.reseller_id, date_trunc('month', f.sold_on::timestamp)::date, f.currency_code;
+COMMENT ON VIEW reseller_month_facts IS 'One row = what a reseller bought of a distributor in a calendar month, in one currency, from all facts. Reads everything; reseller_month says the same from the rollup';
+COMMENT ON COLUMN reseller_month_facts.distributor_id IS 'The distributor';
+COMMENT ON COLUMN reseller_month_facts.reseller_id IS 'The reseller as booked';
+COMMENT ON COLUMN reseller_month_facts.month_on IS 'First day of the month';
+COMMENT ON COLUMN reseller_month_facts.currency_code IS 'Currency of the amount';
+COMMENT ON COLUMN reseller_month_facts.sell_through_qty IS 'Net sell-through, base units. Additive';
+COMMENT ON COLUMN reseller_month_facts.sell_through_amount IS 'Net sell-through at resale price; lines without a price count 0. Additive within a currency';
+COMMENT ON COLUMN reseller_month_facts.sell_through_lines IS 'Lines that stand. Additive';
+COMMENT ON COLUMN reseller_month_facts.sale_lines IS 'Of them sales: quantity above 0. Additive';
+COMMENT ON COLUMN reseller_month_facts.first_on IS 'Day of the first sale; NULL = none';
+COMMENT ON COLUMN reseller_month_facts.last_on IS 'Day of the last sale; NULL = none';
+
+CREATE FUNCTION roll_up_resellers() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    crooked record;
+BEGIN
+    PERFORM FROM new_rows AS n WHERE n.entry_kind = 'reversal' LIMIT 1;
+    IF FOUND THEN
+        SELECT n.distributor_id, n.sold_on, n.corrects_line_id INTO crooked
+        FROM new_rows AS n
+        JOIN sell_through AS o
+            ON o.distributor_id = n.distributor_id
+            AND o.sold_on = n.corrects_sold_on
+            AND o.sell_through_id = n.corrects_line_id
+        WHERE n.entry_kind = 'reversal'
+            AND n.reseller_id IS DISTINCT FROM o.reseller_id
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'ZD020',
+                MESSAGE = 'reversal is not the negative of the row that it takes back',
+                DETAIL = format('Reversal of sell_through %s of distributor %s, %s, names another reseller.',
+                    crooked.corrects_line_id, crooked.distributor_id, crooked.sold_on),
+                HINT = 'Copy the row with quantity and amount negated; book what is true instead as a replacement.';
+        END IF;
+    END IF;
+
+    INSERT INTO rollup_reseller_month_delta (
+        distributor_id, reseller_id, month_on, currency_code,
+        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on, is_anew
+    )
+    SELECT n.distributor_id, n.reseller_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code,
+        sum(n.quantity),
+        coalesce(sum(n.amount), 0),
+        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END),
+        coalesce(sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
+            FILTER (WHERE n.quantity <> 0 AND (n.quantity > 0) <> (n.entry_kind = 'reversal')), 0),
+        min(n.sold_on) FILTER (WHERE n.quantity > 0 AND n.entry_kind <> 'reversal'),
+        max(n.sold_on) FILTER (WHERE n.quantity > 0 AND n.entry_kind <> 'reversal'),
+        bool_or(n.entry_kind = 'reversal')
+    FROM new_rows AS n
+    WHERE n.reseller_id IS NOT NULL
+    GROUP BY n.distributor_id, n.reseller_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION roll_up_resellers() IS
+    'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to reseller_month; ZD020 when a reversal names another reseller than its row';
+
+CREATE TRIGGER sell_through_rolled_up_by_reseller
+    AFTER INSERT ON sell_through
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION roll_up_resellers();
+COMMENT ON TRIGGER sell_through_rolled_up_by_reseller ON sell_through IS 'Keeps the rollup by reseller and month';
+
+CREATE FUNCTION sale_days(
+    p_distributor_id bigint,
+    p_reseller_id bigint,
+    p_month_on date,
+    p_currency_code text,
+    OUT first_on date,
+    OUT last_on date
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+AS $$
+    -- Pinned, so that it stays a call of its own: it is made for the few months
+    -- in which something was taken back.
+    SELECT min(f.sold_on), max(f.sold_on)
+    FROM sell_through AS f
+    WHERE f.distributor_id = p_distributor_id
+        AND f.reseller_id = p_reseller_id
+        AND f.sold_on >= p_month_on
+        AND f.sold_on < (p_month_on + interval '1 month')::date
+        AND f.currency_code = p_currency_code
+        AND f.quantity > 0
+        AND f.entry_kind <> 'reversal'
+        AND NOT EXISTS (
+            SELECT
+            FROM sell_through AS r
+            WHERE r.distributor_id = f.distributor_id
+                AND r.corrects_sold_on = f.sold_on
+                AND r.corrects_line_id = f.sell_through_id
+                AND r.entry_kind = 'reversal')
+$$;
+COMMENT ON FUNCTION sale_days(bigint, bigint, date, text) IS
+    'First and last day on which a reseller bought of a distributor in a month, in one currency, from the facts that stand; NULL = it bought nothing';
+
+CREATE VIEW reseller_month WITH (security_invoker = true) AS
+SELECT u.distributor_id,
+    u.reseller_id,
+    u.month_on,
+    u.currency_code,
+    u.sell_through_qty,
+    u.sell_through_amount,
+    u.sell_through_lines,
+    u.sale_lines,
+    CASE WHEN u.is_anew
+        THEN (SELECT d.first_on FROM sale_days(u.distributor_id, u.reseller_id, u.month_on, u.currency_code) AS d)
+        ELSE u.first_on
+    END AS first_on,
+    CASE WHEN u.is_anew
+        THEN (SELECT d.last_on FROM sale_days(u.distributor_id, u.reseller_id, u.month_on, u.currency_code) AS d)
+        ELSE u.last_on
+    END AS last_on
+FROM (
+    SELECT f.distributor_id,
+        f.reseller_id,
+        f.month_on,
+        f.currency_code,
+        f.sell_through_qty,
+        f.sell_through_amount,
+        f.sell_through_lines,
+        f.sale_lines,
+        f.first_on,
+        f.last_on,
+        false AS is_anew
+    FROM rollup_reseller_month AS f
+    -- What has nothing pending is passed on as it stands, without a group.
+    WHERE NOT EXISTS (
+        SELECT
+        FROM rollup_reseller_month_delta AS p
+        WHERE p.distributor_id = f.distributor_id
+            AND p.reseller_id = f.reseller_id
+            AND p.month_on = f.month_on
+            AND p.currency_code = f.currency_code)
+    UNION ALL
+    SELECT d.distributor_id,
+        d.reseller_id,
+        d.month_on,
+        d.currency_code,
+        d.sell_through_qty + coalesce(f.sell_through_qty, 0) AS sell_through_qty,
+        d.sell_through_amount + coalesce(f.sell_through_amount, 0) AS sell_through_amount,
+        d.sell_through_lines + coalesce(f.sell_through_lines, 0) AS sell_through_lines,
+        d.sale_lines + coalesce(f.sale_lines, 0) AS sale_lines,
+        least(d.first_on, f.first_on) AS first_on,
+        greatest(d.last_on, f.last_on) AS last_on,
+        d.is_anew
+    FROM (
+        SELECT x.distributor_id,
+            x.reseller_id,
+            x.month_on,
+            x.currency_code,
+            sum(x.sell_through_qty) AS sell_through_qty,
+            sum(x.sell_through_amount) AS sell_through_amount,
+            sum(x.sell_through_lines)::bigint AS sell_through_lines,
+            sum(x.sale_lines)::bigint AS sale_lines,
+            min(x.first_on) AS first_on,
+            max(x.last_on) AS last_on,
+            bool_or(x.is_anew) AS is_anew
+        FROM rollup_reseller_month_delta AS x
+        GROUP BY x.distributor_id, x.reseller_id, x.month_on, x.currency_code
+    ) AS d
+    LEFT JOIN rollup_reseller_month AS f
+        ON f.distributor_id = d.distributor_id
+        AND f.reseller_id = d.reseller_id
+        AND f.month_on = d.month_on
+        AND f.currency_code = d.currency_code
+) AS u
+WHERE u.sell_through_lines <> 0;
+COMMENT ON VIEW reseller_month IS 'One row = what a reseller bought of a distributor in a calendar month, in one currency, all facts counted: rollup and deltas together';
+COMMENT ON COLUMN reseller_month.distributor_id IS 'The distributor';
+COMMENT ON COLUMN reseller_month.reseller_id IS 'The reseller as booked; reseller_root says which one it was merged into';
+COMMENT ON COLUMN reseller_month.month_on IS 'First day of the month';
+COMMENT ON COLUMN reseller_month.currency_code IS 'Currency of the amount';
+COMMENT ON COLUMN reseller_month.sell_through_qty IS 'Net sell-through, base units. Additive';
+COMMENT ON COLUMN reseller_month.sell_through_amount IS 'Net sell-through at resale price; lines without a price count 0. Additive within a currency';
+COMMENT ON COLUMN reseller_month.sell_through_lines IS 'Lines that stand, returns included. Additive';
+COMMENT ON COLUMN reseller_month.sale_lines IS 'Of them sales: quantity above 0. Additive';
+COMMENT ON COLUMN reseller_month.first_on IS 'Day of the first sale that stands; NULL = no sale stands';
+COMMENT ON COLUMN reseller_month.last_on IS 'Day of the last sale that stands; NULL = no sale stands';
+
+CREATE FUNCTION fold_reseller_rollup() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+BEGIN
+    -- Under the lock of the fold that fires it. The days of marked months are read
+    -- by a later statement than the deltas: sales committed in between are seen
+    -- twice, which first and last days do not mind.
+    WITH gone AS (
+        DELETE FROM rollup_reseller_month_delta RETURNING *
+    ), summed AS (
+        SELECT g.distributor_id, g.reseller_id, g.month_on, g.currency_code,
+            sum(g.sell_through_qty) AS sell_through_qty,
+            sum(g.sell_through_amount) AS sell_through_amount,
+            sum(g.sell_through_lines) AS sell_through_lines,
+            sum(g.sale_lines) AS sale_lines,
+            min(g.first_on) AS first_on,
+            max(g.last_on) AS last_on,
+            bool_or(g.is_anew) AS is_anew
+        FROM gone AS g
+        GROUP BY g.distributor_id, g.reseller_id, g.month_on, g.currency_code
+    )
+    INSERT INTO rollup_reseller_month AS t (
+        distributor_id, reseller_id, month_on, currency_code,
+        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on
+    )
+    -- A marked month gets an impossible last day: the next statement finds it by that.
+    SELECT s.distributor_id, s.reseller_id, s.month_on, s.currency_code,
+        s.sell_through_qty, s.sell_through_amount, s.sell_through_lines, s.sale_lines,
+        s.first_on,
+        CASE WHEN s.is_anew THEN 'infinity' ELSE s.last_on END
+    FROM summed AS s
+    ON CONFLICT ON CONSTRAINT rollup_reseller_month_pkey DO UPDATE SET
+        sell_through_qty = t.sell_through_qty + excluded.sell_through_qty,
+        sell_through_amount = t.sell_through_amount + excluded.sell_through_amount,
+        sell_through_lines = t.sell_through_lines + excluded.sell_through_lines,
+        sale_lines = t.sale_lines + excluded.sale_lines,
+        first_on = least(t.first_on, excluded.first_on),
+        last_on = greatest(t.last_on, excluded.last_on);
+    UPDATE rollup_reseller_month AS t
+    SET first_on = d.first_on,
+        last_on = d.last_on
+    FROM rollup_reseller_month AS m
+    CROSS JOIN LATERAL sale_days(m.distributor_id, m.reseller_id, m.month_on, m.currency_code) AS d
+    WHERE m.last_on = 'infinity'
+        AND t.distributor_id = m.distributor_id
+        AND t.reseller_id = m.reseller_id
+        AND t.month_on = m.month_on
+        AND t.currency_code = m.currency_code;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION fold_reseller_rollup() IS 'Trigger AFTER INSERT of rollup_fold: a fold of the other rollups folds reseller_month too';
+
+CREATE TRIGGER rollup_fold_resellers
+    AFTER INSERT ON rollup_fold
+    FOR EACH STATEMENT EXECUTE FUNCTION fold_reseller_rollup();
+COMMENT ON TRIGGER rollup_fold_resellers ON rollup_fold IS 'fold_rollups() folds reseller_month too';
+
+CREATE INDEX rollup_reseller_month_anew_idx ON rollup_reseller_month (distributor_id) WHERE last_on = 'infinity';
+
+CREATE FUNCTION verify_reseller_rollup() RETURNS TABLE (
+    distributor_id bigint,
+    reseller_id bigint,
+    month_on date,
+    currency_code text,
+    rolled_up jsonb,
+    by_facts jsonb
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT coalesce(r.distributor_id, f.distributor_id),
+        coalesce(r.reseller_id, f.reseller_id),
+        coalesce(r.month_on, f.month_on),
+        coalesce(r.currency_code, f.currency_code),
+        to_jsonb(r) - '{distributor_id,reseller_id,month_on,currency_code}'::text[],
+        to_jsonb(f) - '{distributor_id,reseller_id,month_on,currency_code}'::text[]
+    FROM reseller_month AS r
+    FULL JOIN reseller_month_facts AS f
+        ON f.distributor_id = r.distributor_id
+        AND f.reseller_id = r.reseller_id
+        AND f.month_on = r.month_on
+        AND f.currency_code = r.currency_code
+    WHERE (r.sell_through_qty, r.sell_through_amount, r.sell_through_lines, r.sale_lines, r.first_on, r.last_on)
+        IS DISTINCT FROM (f.sell_through_qty, f.sell_through_amount, f.sell_through_lines, f.sale_lines, f.first_on, f.last_on);
+END;
+COMMENT ON FUNCTION verify_reseller_rollup() IS 'One row = a month of a reseller of which reseller_month says something else than the facts; none is right. Reads everything';
+
+CREATE FUNCTION rebuild_reseller_rollup() RETURNS bigint
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    built bigint;
+BEGIN
+    -- No load may come between: its deltas would be lost or counted twice.
+    LOCK TABLE sell_through IN SHARE MODE;
+    DELETE FROM rollup_reseller_month_delta;
+    DELETE FROM rollup_reseller_month;
+    INSERT INTO rollup_reseller_month (
+        distributor_id, reseller_id, month_on, currency_code,
+        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on
+    )
+    SELECT f.distributor_id, f.reseller_id, f.month_on, f.currency_code,
+        f.sell_through_qty, f.sell_through_amount, f.sell_through_lines, f.sale_lines, f.first_on, f.last_on
+    FROM reseller_month_facts AS f;
+    GET DIAGNOSTICS built = ROW_COUNT;
+    RETURN built;
+END
+$$;
+COMMENT ON FUNCTION rebuild_reseller_rollup() IS 'Builds reseller_month from the facts anew, for facts that were loaded past the triggers; returns the rows. Loads wait';
+
+CREATE VIEW reseller_root WITH (security_invoker = true) AS
+SELECT r.reseller_id,
+    coalesce(r.merged_into_id, r.reseller_id) AS root_id
+FROM reseller AS r;
+COMMENT ON VIEW reseller_root IS 'One row = a reseller and the one that it is: itself, or the one it was merged into';
+COMMENT ON COLUMN reseller_root.reseller_id IS 'The reseller as booked';
+COMMENT ON COLUMN reseller_root.root_id IS 'The reseller that it is';
+
+CREATE VIEW reseller_sale WITH (security_invoker = true) AS
+SELECT f.distributor_id,
+    f.sold_on,
+    f.sell_through_id,
+    r.root_id AS reseller_id,
+    f.reseller_id AS booked_reseller_id,
+    f.product_id,
+    f.quantity,
+    f.amount,
+    f.currency_code,
+    f.recorded_at
+FROM sell_through_as_of('infinity', 'infinity') AS f
+JOIN reseller_root AS r ON r.reseller_id = f.reseller_id;
+COMMENT ON VIEW reseller_sale IS 'One row = a line of sell-through that stands and names its reseller: what a program that pays resellers earns on';
+COMMENT ON COLUMN reseller_sale.distributor_id IS 'Who sold';
+COMMENT ON COLUMN reseller_sale.sold_on IS 'Day of the sale';
+COMMENT ON COLUMN reseller_sale.sell_through_id IS 'Key within distributor and day';
+COMMENT ON COLUMN reseller_sale.reseller_id IS 'Who bought: the reseller that it is now, after mergers; third-party accruals go to it';
+COMMENT ON COLUMN reseller_sale.booked_reseller_id IS 'Who bought, as booked';
+COMMENT ON COLUMN reseller_sale.product_id IS 'The product';
+COMMENT ON COLUMN reseller_sale.quantity IS 'Base units; negative = returned. Additive';
+COMMENT ON COLUMN reseller_sale.amount IS 'Resale value; NULL = not reported. Additive within a currency';
+COMMENT ON COLUMN reseller_sale.currency_code IS 'Currency of the amount';
+COMMENT ON COLUMN reseller_sale.recorded_at IS 'Since when it is known';
