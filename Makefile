@@ -213,6 +213,11 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_rotate.sql \
 	src/claim/model_protection.sql \
 	src/claim/model_protect.sql \
+	src/claim/model_exclusivity.sql \
+	src/claim/model_ship_debit.sql \
+	src/claim/model_judge_debit.sql \
+	src/claim/model_debit.sql \
+	src/claim/model_debit_file.sql \
 	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
