@@ -159,7 +159,14 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_onboarding.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
-	src/reseller/model_track_review.sql
+	src/reseller/model_track_review.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \

@@ -42,6 +42,56 @@ END;
 COMMENT ON FUNCTION reseller_purchases_as_of(date, timestamptz) IS
     'One row = a time (at most a month) in which a reseller, after mergers, bought of a distributor: first and last day. Up to p_on, as known at p_knowledge; with the default knowledge from the rollup. Returns alone are no purchase';
 
+CREATE FUNCTION reseller_buyers_as_of(
+    p_on date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    reseller_id bigint,
+    first_on date,
+    last_on date
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Who bought nothing after p_on is told by one row; of the others the purchases
+    -- up to then are looked at.
+    SELECT u.distributor_id,
+        u.reseller_id,
+        min(u.first_on) AS first_on,
+        max(u.last_on) AS last_on
+    FROM (
+        SELECT b.distributor_id, r.root_id AS reseller_id, b.first_on, b.last_on
+        FROM reseller_buyer AS b
+        JOIN reseller_root AS r ON r.reseller_id = b.reseller_id
+        WHERE p_knowledge = 'infinity'
+            AND b.last_on <= p_on
+        UNION ALL
+        SELECT m.distributor_id, r.root_id AS reseller_id, m.first_on, m.last_on
+        FROM reseller_buyer AS b
+        JOIN reseller_month AS m ON m.distributor_id = b.distributor_id AND m.reseller_id = b.reseller_id
+        JOIN reseller_root AS r ON r.reseller_id = b.reseller_id
+        WHERE p_knowledge = 'infinity'
+            AND b.last_on > p_on
+            AND b.first_on <= p_on
+            AND m.month_on < date_trunc('month', (p_on + 1)::timestamp)::date
+            AND m.sale_lines > 0
+        UNION ALL
+        SELECT d.distributor_id, r.root_id AS reseller_id, f.sold_on AS first_on, f.sold_on AS last_on
+        FROM distributor AS d
+        JOIN sell_through_as_of(p_on, p_knowledge) AS f ON f.distributor_id = d.distributor_id
+        JOIN reseller_root AS r ON r.reseller_id = f.reseller_id
+        WHERE f.sold_on >= CASE p_knowledge
+                WHEN 'infinity' THEN date_trunc('month', (p_on + 1)::timestamp)::date
+                ELSE '-infinity'
+            END
+            AND f.quantity > 0
+    ) AS u
+    GROUP BY u.distributor_id, u.reseller_id;
+END;
+COMMENT ON FUNCTION reseller_buyers_as_of(date, timestamptz) IS
+    'One row = a reseller, after mergers, that bought of a distributor up to p_on, as known at p_knowledge: first and last day. With the default knowledge from the rollups; quick for today';
+
 CREATE FUNCTION reseller_comebacks_as_of(
     p_on date DEFAULT 'infinity',
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -181,8 +231,8 @@ BEGIN ATOMIC
             SELECT p.reseller_id,
                 min(p.first_on) AS first_sold_on,
                 max(p.last_on) AS last_sold_on,
-                count(DISTINCT p.distributor_id) AS distributors
-            FROM reseller_purchases_as_of(p_on, p_knowledge) AS p
+                count(*) AS distributors
+            FROM reseller_buyers_as_of(p_on, p_knowledge) AS p
             GROUP BY p.reseller_id
         ) AS s ON s.reseller_id = r.reseller_id
         LEFT JOIN (
