@@ -166,7 +166,9 @@ MODEL_SQL = src/install/model.sql \
 	src/performance/model_measure_reseller.sql \
 	src/performance/model_metric.sql \
 	src/performance/model_metric_list.sql \
-	src/performance/model_publish.sql
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = fiscal_periods_tile_time \
