@@ -297,3 +297,48 @@ AS $$
 $$;
 COMMENT ON FUNCTION measure_stock(date, date, text) IS
     'One row = the stock of a distributor at the close of p_to and of the day before p_from (begin_), and what moved between. Averages are of these two; value at FIFO cost, retail at the list price of the day in its own currency (NULL = a cost or price is not known). sold_ = net sell-through without drop shipments (amount: with them); cogs_amount = handed in (metric_input), else begin + arrived − end at cost, so that shrinkage is in it. aged_qty of tranche_qty = tranches older than aged_days; items = articles in a warehouse with stock, items_stock_out = articles sold in the months of the span of which none is on hand; counted_ = counts of the span that reconcile_inventory() looked at; forward_supply_weeks over demand_forecast after p_to. Quantities are semi-additive: not over time. Reads positions: seconds, not milliseconds; close_inventory() makes it quick';
+
+CREATE VIEW distributor_cover WITH (security_invoker = true) AS
+SELECT d.distributor_id,
+    d.distributor_code,
+    coalesce(s.on_hand_qty, 0) AS on_hand_qty,
+    coalesce(s.in_transit_qty, 0) AS in_transit_qty,
+    coalesce(s.owned_qty, 0) AS owned_qty,
+    coalesce(s.items, 0) AS items,
+    coalesce(s.items_negative, 0) AS items_negative,
+    coalesce(f.sold_qty, 0) AS sold_qty,
+    CASE WHEN f.sold_qty > 0 AND coalesce(s.on_hand_qty, 0) >= 0 THEN coalesce(s.on_hand_qty, 0) * 13 / f.sold_qty END AS supply_weeks,
+    CASE
+        WHEN s.on_hand_qty < 0 THEN 'negative_stock'
+        WHEN coalesce(f.sold_qty, 0) <= 0 THEN 'no_movement'
+    END AS flag
+FROM distributor AS d
+LEFT JOIN (
+    SELECT i.distributor_id,
+        sum(i.on_hand_qty) AS on_hand_qty,
+        sum(i.in_transit_qty) AS in_transit_qty,
+        sum(i.owned_qty) AS owned_qty,
+        count(*) FILTER (WHERE i.on_hand_qty <> 0) AS items,
+        count(*) FILTER (WHERE i.on_hand_qty < 0) AS items_negative
+    FROM inventory_stock AS i
+    GROUP BY i.distributor_id
+) AS s ON s.distributor_id = d.distributor_id
+LEFT JOIN (
+    SELECT y.distributor_id,
+        sum(y.sell_through_qty) - sum(y.drop_ship_out_qty) AS sold_qty
+    FROM channel_day AS y
+    WHERE y.activity_on > current_date - 91
+        AND y.activity_on <= current_date
+    GROUP BY y.distributor_id
+) AS f ON f.distributor_id = d.distributor_id;
+COMMENT ON VIEW distributor_cover IS 'One row = the stock of a distributor today and how long it lasts, from the rollups: quick, where measure_stock() looks at tranches';
+COMMENT ON COLUMN distributor_cover.distributor_id IS 'The distributor';
+COMMENT ON COLUMN distributor_cover.distributor_code IS 'Its short name';
+COMMENT ON COLUMN distributor_cover.on_hand_qty IS 'On hand, base units. Semi-additive: not over time';
+COMMENT ON COLUMN distributor_cover.in_transit_qty IS 'On its way, base units. Semi-additive: not over time';
+COMMENT ON COLUMN distributor_cover.owned_qty IS 'Both together, base units. Semi-additive: not over time';
+COMMENT ON COLUMN distributor_cover.items IS 'Articles in a warehouse with stock. Semi-additive: not over time';
+COMMENT ON COLUMN distributor_cover.items_negative IS 'Of them, more sold than held. Semi-additive: not over time';
+COMMENT ON COLUMN distributor_cover.sold_qty IS 'Net sell-through from stock of the last 13 weeks, base units. Additive over distributors';
+COMMENT ON COLUMN distributor_cover.supply_weeks IS 'On hand over the weekly sell-through of these; NULL = nothing was sold or the stock is negative, see flag. Not additive: use on_hand_qty and sold_qty';
+COMMENT ON COLUMN distributor_cover.flag IS 'negative_stock, no_movement; NULL = none';

@@ -44,9 +44,16 @@ AS $$
     before AS MATERIALIZED (
         SELECT p.distributor_id, p.reseller_id, p.last_on FROM reseller_buyers_as_of(p_from - 1) AS p
     ),
+    ever AS (
+        SELECT p.reseller_id, min(p.first_on) AS first_sold_on, max(p.last_on) AS last_sold_on
+        FROM purchase AS p
+        GROUP BY p.reseller_id
+    ),
     state AS MATERIALIZED (
-        SELECT s.reseller_id, s.pipeline_state, s.enrolled_on, s.recruited_by_id, s.days_to_first_deal, s.first_sold_on, s.last_sold_on
-        FROM reseller_state_as_of(p_to) AS s
+        SELECT e.reseller_id, e.pipeline_state, e.enrolled_on, e.recruited_by_id, v.first_sold_on, v.last_sold_on,
+            CASE WHEN v.first_sold_on >= e.enrolled_on THEN v.first_sold_on - e.enrolled_on WHEN v.first_sold_on < e.enrolled_on THEN 0 END AS days_to_first_deal
+        FROM reseller_enrolment_as_of(p_to) AS e
+        LEFT JOIN ever AS v ON v.reseller_id = e.reseller_id
     ),
     was AS (
         SELECT b.reseller_id, max(b.last_on) AS last_on FROM before AS b GROUP BY b.reseller_id

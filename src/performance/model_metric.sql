@@ -251,6 +251,7 @@ CREATE TABLE kpi_run (
     period_starts_on date NOT NULL,
     period_ends_on date NOT NULL,
     currency_code text,
+    metric_codes text[] NOT NULL,
     taken_at timestamptz NOT NULL DEFAULT now(),
     taken_by text NOT NULL DEFAULT current_user,
     CONSTRAINT kpi_run_pkey PRIMARY KEY (kpi_run_id),
@@ -262,6 +263,7 @@ COMMENT ON COLUMN kpi_run.kpi_run_id IS 'Key';
 COMMENT ON COLUMN kpi_run.period_starts_on IS 'First day';
 COMMENT ON COLUMN kpi_run.period_ends_on IS 'Last day, inclusive';
 COMMENT ON COLUMN kpi_run.currency_code IS 'Currency of all amounts; NULL = of each distributor';
+COMMENT ON COLUMN kpi_run.metric_codes IS 'Metrics that were put down';
 COMMENT ON COLUMN kpi_run.taken_at IS 'When: facts recorded later are not in it';
 COMMENT ON COLUMN kpi_run.taken_by IS 'Role that did it';
 CREATE INDEX kpi_run_period_idx ON kpi_run (period_starts_on, period_ends_on, kpi_run_id);
@@ -318,12 +320,12 @@ AS $$
 DECLARE
     result kpi_run;
 BEGIN
-    INSERT INTO kpi_run (period_starts_on, period_ends_on, currency_code)
-    VALUES (p_from, p_to, p_currency_code)
+    INSERT INTO kpi_run (period_starts_on, period_ends_on, currency_code, metric_codes)
+    VALUES (p_from, p_to, p_currency_code, coalesce(p_metric_codes, ARRAY(SELECT m.metric_code FROM metric AS m ORDER BY m.metric_no)))
     RETURNING * INTO result;
     INSERT INTO kpi_value (kpi_run_id, distributor_id, metric_code, value, currency_code, flag, numerator, denominator, completeness_pct)
     SELECT result.kpi_run_id, k.distributor_id, k.metric_code, k.value, k.currency_code, k.flag, k.numerator, k.denominator, k.completeness_pct
-    FROM kpi(p_from, p_to, p_metric_codes, p_currency_code) AS k;
+    FROM kpi(p_from, p_to, result.metric_codes, p_currency_code) AS k;
     RETURN result;
 END
 $$;
@@ -350,12 +352,11 @@ SELECT r.period_starts_on,
     r.taken_at,
     r.kpi_run_id
 FROM (
+    -- A run may have taken some of the metrics only.
     SELECT DISTINCT ON (w.period_starts_on, w.period_ends_on, u.metric_code)
         w.kpi_run_id, w.period_starts_on, w.period_ends_on, w.taken_at, u.metric_code
     FROM kpi_run AS w
-    -- A run may have taken some of the metrics only.
-    JOIN metric AS u ON EXISTS (
-        SELECT FROM kpi_value AS e WHERE e.kpi_run_id = w.kpi_run_id AND e.metric_code = u.metric_code)
+    CROSS JOIN LATERAL unnest(w.metric_codes) AS u (metric_code)
     ORDER BY w.period_starts_on, w.period_ends_on, u.metric_code, w.kpi_run_id DESC
 ) AS r
 JOIN kpi_value AS v ON v.kpi_run_id = r.kpi_run_id AND v.metric_code = r.metric_code

@@ -160,6 +160,39 @@ END;
 COMMENT ON FUNCTION reseller_pipeline_as_of(date, timestamptz) IS
     'One row = where a reseller, after mergers, stood by its events on p_on: the state and since when, the day it was enrolled first (reseller_state.is_enrolment; NULL = never) and the distributor that recruited it. Resellers without events are left out';
 
+CREATE FUNCTION reseller_enrolment_as_of(
+    p_on date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    reseller_id bigint,
+    pipeline_state text,
+    pipeline_since date,
+    enrolled_on date,
+    recruited_by_id bigint
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT r.reseller_id,
+        coalesce(l.pipeline_state, 'none'),
+        l.pipeline_since,
+        coalesce(l.enrolled_on, d.related_on),
+        coalesce(l.recruited_by_id, CASE WHEN l.enrolled_on IS NULL THEN d.distributor_id END)
+    FROM reseller AS r
+    LEFT JOIN reseller_pipeline_as_of(p_on, p_knowledge) AS l ON l.reseller_id = r.reseller_id
+    LEFT JOIN (
+        SELECT DISTINCT ON (o.root_id)
+            o.root_id, h.valid_from AS related_on, h.distributor_id
+        FROM distributor_reseller AS h
+        JOIN reseller_root AS o ON o.reseller_id = h.reseller_id
+        WHERE h.valid_from <= p_on
+        ORDER BY o.root_id, h.valid_from, h.distributor_id
+    ) AS d ON d.root_id = r.reseller_id
+    WHERE r.merged_into_id IS NULL;
+END;
+COMMENT ON FUNCTION reseller_enrolment_as_of(date, timestamptz) IS
+    'One row = a reseller (merged ones counted with the one they are): its state by events (none = there are none), since when, and the day of enrolment with the distributor that recruited it: the event, else the begin of its first relation with a distributor; NULL = not enrolled';
+
 CREATE FUNCTION reseller_state_as_of(
     p_on date DEFAULT current_date,
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -205,12 +238,12 @@ BEGIN ATOMIC
         CASE WHEN x.first_sold_on >= x.enrolled_on THEN x.first_sold_on - x.enrolled_on WHEN x.first_sold_on < x.enrolled_on THEN 0 END,
         coalesce(x.distributors, 0)
     FROM (
-        SELECT r.reseller_id,
+        SELECT l.reseller_id,
             r.reseller_code,
-            coalesce(l.pipeline_state, 'none') AS pipeline_state,
+            l.pipeline_state,
             l.pipeline_since,
-            coalesce(l.enrolled_on, d.related_on) AS enrolled_on,
-            coalesce(l.recruited_by_id, CASE WHEN l.enrolled_on IS NULL THEN d.distributor_id END) AS recruited_by_id,
+            l.enrolled_on,
+            l.recruited_by_id,
             s.first_sold_on,
             s.last_sold_on,
             c.comeback_on,
@@ -224,9 +257,9 @@ BEGIN ATOMIC
                 WHEN s.first_sold_on = s.last_sold_on THEN 'activated'
                 ELSE 'active'
             END AS commercial_state
-        FROM reseller AS r
+        FROM reseller_enrolment_as_of(p_on, p_knowledge) AS l
+        JOIN reseller AS r ON r.reseller_id = l.reseller_id
         CROSS JOIN reseller_policy_on(p_on) AS y
-        LEFT JOIN reseller_pipeline_as_of(p_on, p_knowledge) AS l ON l.reseller_id = r.reseller_id
         LEFT JOIN (
             SELECT p.reseller_id,
                 min(p.first_on) AS first_sold_on,
@@ -234,21 +267,12 @@ BEGIN ATOMIC
                 count(*) AS distributors
             FROM reseller_buyers_as_of(p_on, p_knowledge) AS p
             GROUP BY p.reseller_id
-        ) AS s ON s.reseller_id = r.reseller_id
+        ) AS s ON s.reseller_id = l.reseller_id
         LEFT JOIN (
             SELECT b.reseller_id, max(b.comeback_on) AS comeback_on
             FROM reseller_comebacks_as_of(p_on, p_knowledge) AS b
             GROUP BY b.reseller_id
-        ) AS c ON c.reseller_id = r.reseller_id
-        LEFT JOIN (
-            SELECT DISTINCT ON (o.root_id)
-                o.root_id, h.valid_from AS related_on, h.distributor_id
-            FROM distributor_reseller AS h
-            JOIN reseller_root AS o ON o.reseller_id = h.reseller_id
-            WHERE h.valid_from <= p_on
-            ORDER BY o.root_id, h.valid_from, h.distributor_id
-        ) AS d ON d.root_id = r.reseller_id
-        WHERE r.merged_into_id IS NULL
+        ) AS c ON c.reseller_id = l.reseller_id
     ) AS x;
 END;
 COMMENT ON FUNCTION reseller_state_as_of(date, timestamptz) IS
