@@ -237,7 +237,8 @@ MODEL_SQL = src/install/model.sql \
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
 	src/performance/bi_report.sql \
-	src/performance/bi_network.sql
+	src/performance/bi_network.sql \
+	src/performance/bi_performance.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
