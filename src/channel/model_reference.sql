@@ -146,26 +146,32 @@ DECLARE
     missing record;
 BEGIN
     -- Where somebody enters the same pair at this moment he is waited for.
-    INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
-    SELECT DISTINCT n.distributor_id, n.warehouse_id
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_warehouse_pkey DO NOTHING;
-
-    INSERT INTO referenced_product (distributor_id, product_id)
-    SELECT DISTINCT n.distributor_id, n.product_id
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_product_pkey DO NOTHING;
+    WITH named AS MATERIALIZED (
+        SELECT DISTINCT n.distributor_id, n.warehouse_id, n.product_id, n.currency_code
+        FROM new_rows AS n
+    ),
+    warehouses AS (
+        INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
+        SELECT DISTINCT n.distributor_id, n.warehouse_id
+        FROM named AS n
+        ON CONFLICT ON CONSTRAINT referenced_warehouse_pkey DO NOTHING
+    ),
+    products AS (
+        INSERT INTO referenced_product (distributor_id, product_id)
+        SELECT DISTINCT n.distributor_id, n.product_id
+        FROM named AS n
+        ON CONFLICT ON CONSTRAINT referenced_product_pkey DO NOTHING
+    )
+    INSERT INTO referenced_currency (distributor_id, currency_code)
+    SELECT DISTINCT n.distributor_id, n.currency_code
+    FROM named AS n
+    ON CONFLICT ON CONSTRAINT referenced_currency_pkey DO NOTHING;
 
     INSERT INTO referenced_reseller (distributor_id, reseller_id)
     SELECT DISTINCT n.distributor_id, n.reseller_id
     FROM new_rows AS n
     WHERE n.reseller_id IS NOT NULL
     ON CONFLICT ON CONSTRAINT referenced_reseller_pkey DO NOTHING;
-
-    INSERT INTO referenced_currency (distributor_id, currency_code)
-    SELECT DISTINCT n.distributor_id, n.currency_code
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_currency_pkey DO NOTHING;
 
     INSERT INTO referenced_end_customer (distributor_id, end_customer_id)
     SELECT DISTINCT n.distributor_id, n.end_customer_id
