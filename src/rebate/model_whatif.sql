@@ -216,7 +216,8 @@ BEGIN ATOMIC
         AND coalesce(f.reseller_id, 0) = coalesce(w.reseller_id, 0)
     CROSS JOIN LATERAL (SELECT CASE WHEN l.growth_base IS NULL THEN 1 ELSE w.baseline_value / 100 END AS per_point) AS k
     CROSS JOIN LATERAL tier_progress(w.qualifying_value / nullif(k.per_point, 0), l.schedule) AS t
-    WHERE p_activity BETWEEN w.span_starts_on AND w.span_ends_on
+    WHERE w.span_starts_on <= p_activity
+        AND w.span_ends_on >= p_activity
         AND t.gap <= p_within_rate * t.next_threshold;
 END;
 COMMENT ON FUNCTION close_to_next_tier(date, numeric, timestamptz) IS
