@@ -25,7 +25,9 @@ OBJS = src/distmgmt.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
 	src/inventory/inventory_ledger.o \
+	src/inventory/inventory_lines.o \
 	src/inventory/inventory_position.o \
+	src/inventory/journal.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o \
 	src/price/price_arguments.o \
@@ -42,6 +44,7 @@ OBJS = src/distmgmt.o \
 	src/feed/edifact_sql.o \
 	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
+	src/feed/reported_value.o \
 	src/feed/try_casts.o \
 	src/feed/x12_832.o \
 	src/feed/x12_846.o \
@@ -92,10 +95,12 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_lines.sql \
 	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
+	src/feed/reported_value.sql \
 	src/feed/x12.sql \
 	src/feed/document.sql \
 	src/feed/csv.sql \
@@ -128,11 +133,9 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
-	src/channel/model_reference.sql \
 	src/agreement/model_purchase.sql \
 	src/agreement/model_commitment.sql \
-	src/agreement/model_terms.sql \
-	src/agreement/model_charge.sql \
+	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
 	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
@@ -143,6 +146,8 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_fold.sql \
 	src/inventory/model_verify.sql \
 	src/inventory/model_checkpoint.sql \
+	src/inventory/model_close.sql \
+	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
@@ -151,20 +156,30 @@ MODEL_SQL = src/install/model.sql \
 	src/price/model_special_guard.sql \
 	src/price/model_special_draw.sql \
 	src/price/model_promotion.sql \
+	src/price/model_incentive.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
+	src/feed/model_csv.sql \
+	src/feed/model_stage.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_match.sql \
 	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
 	src/feed/model_correct.sql \
+	src/feed/model_rejudge.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
+	src/agreement/model_terms.sql \
+	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
@@ -179,6 +194,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/price/model_waterfall.sql \
 	src/reseller/model_sale.sql \
 	src/reseller/model.sql \
 	src/reseller/model_state.sql \
@@ -186,6 +202,15 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
 	src/reseller/model_track_review.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql \
 	src/claim/model.sql \
 	src/claim/model_settle.sql \
 	src/claim/model_fund.sql \
@@ -195,6 +220,14 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_fund_report.sql \
 	src/claim/model_rotation.sql \
 	src/claim/model_rotate.sql \
+	src/claim/model_protection.sql \
+	src/claim/model_protect.sql \
+	src/claim/model_exclusivity.sql \
+	src/claim/model_ship_debit.sql \
+	src/claim/model_judge_debit.sql \
+	src/claim/model_debit.sql \
+	src/claim/model_debit_file.sql \
+	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
 	src/access/model_grant.sql \
@@ -203,7 +236,8 @@ MODEL_SQL = src/install/model.sql \
 # 4a Views for BI tools, laid out in a schema beside the model ------------------
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
-	src/performance/bi_report.sql
+	src/performance/bi_report.sql \
+	src/performance/bi_network.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
@@ -246,6 +280,7 @@ REGRESS = bi_contract \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	reported_values \
 	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
@@ -256,6 +291,7 @@ REGRESS = bi_contract \
 	price_equals_query \
 	price_binds_everyone \
 	all_forms_agree \
+	lines_in_any_order \
 	stored_layers_go_on \
 	tier_schedule_arithmetic \
 	rebate_matches_reference \
@@ -268,7 +304,9 @@ REGRESS = bi_contract \
 	x12_acknowledgement \
 	edifact_reports \
 	edifact_acknowledgement \
-	reports_survive_mutation
+	reports_survive_mutation \
+	x12_dialects \
+	readers_take_the_rare
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -154,7 +154,7 @@ BEGIN
     RETURN EXISTS (SELECT FROM agreement_member AS m WHERE m.agreement_id = p_agreement_id AND m.distributor_id = ANY (my_distributors()));
 END
 $$;
-COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is, or was, with a distributor for which the caller acts, by itself, in a group or with all';
+COMMENT ON FUNCTION sees_agreement(bigint) IS 'Whether an agreement is with a distributor for which the caller acts, with its group, or with all';
 
 CREATE FUNCTION sees_rebate_program(p_rebate_program_id bigint) RETURNS boolean
 LANGUAGE plpgsql

@@ -380,71 +380,42 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION request_rotation(text, text, date, jsonb, text[], text, boolean) IS
-    'Asks for the return of goods by stock rotation: p_lines an array of {"warehouse" (default: the default one), "product", "quantity", "condition" (default resalable), "tranche_on" (default: the oldest that are eligible)}. Takes, line by line, what age, condition, exclusions, stock and what is left of the entitlement allow, at what the tranches cost after price protection; returns the lines with accepted_qty and the reason of what is refused. The credit (less the restocking fee) waits for decide_claims(); book_rotations() then lets the goods leave. ZD125 without a term, ZD126 without enough new orders, P0002 for an unknown distributor, 23505 for a number used before. The same p_idempotency_key returns the first call''s lines; p_dry_run enters nothing.';
+    'Asks for the return of goods by stock rotation: p_lines an array of {"warehouse" (default: the default one), "product", "quantity", "condition" (default resalable), "tranche_on" (default: the oldest that are eligible)}. Takes, line by line, what age, condition, exclusions, stock and what is left of the entitlement allow, at what the tranches cost after price protection; returns the lines with accepted_qty and the reason of what is refused. The credit (less the restocking fee) waits for decide_claims(); with its posting (post_claims()) the goods leave. ZD125 without a term, ZD126 without enough new orders, P0002 for an unknown distributor, 23505 for a number used before. The same p_idempotency_key returns the first call''s lines; p_dry_run enters nothing.';
 
-CREATE FUNCTION book_rotations(
-    p_claim_ids bigint[] DEFAULT NULL,
-    p_dry_run boolean DEFAULT false
-) RETURNS SETOF claim_entry
+CREATE FUNCTION return_rotated_goods() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
-DECLARE
-    v_ids bigint[];
-    v_day date;
-    v_rows claim_entry[];
 BEGIN
-    LOCK TABLE stock_rotation IN SHARE ROW EXCLUSIVE MODE;
-    LOCK TABLE claim_entry IN SHARE ROW EXCLUSIVE MODE;
-    BEGIN
-        SELECT array_agg(s.claim_id) INTO v_ids
-        FROM claim_state AS s
-        WHERE s.claim_kind = 'stock_rotation'
-            AND s.claim_state = 'approved'
-            AND s.postings = 0
-            AND (p_claim_ids IS NULL OR s.claim_id = ANY (p_claim_ids))
-            AND approval_is_given('claim', format('%s/%s', s.distributor_id, s.claim_id), s.assessed_amount, s.currency_code);
-        -- The goods leave: a return to the vendor, under the invoice by which they
-        -- came, so that programs can count it in the period of the purchase. It
-        -- takes what it is worth out of every base of purchases.
-        INSERT INTO sell_in (
-            distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, invoice_line,
-            quantity, unit_price, amount, currency_code
-        )
-        SELECT l.distributor_id, r.returned_on, q.warehouse_id, q.product_id, r.returned_on,
-            coalesce(l.invoice_no, c.claim_no), format('%s/%s', c.claim_no, l.line_no),
-            -l.quantity, round(l.unit_cost, 4), -round(l.quantity * l.unit_cost, 4), c.currency_code
-        FROM stock_rotation_line AS l
-        JOIN stock_rotation_request AS q
-            ON q.distributor_id = l.distributor_id
-            AND q.claim_id = l.claim_id
-            AND q.request_no = l.request_no
-        JOIN stock_rotation AS r ON r.distributor_id = l.distributor_id AND r.claim_id = l.claim_id
-        JOIN claim AS c ON c.distributor_id = l.distributor_id AND c.claim_id = l.claim_id
-        WHERE l.claim_id = ANY (v_ids)
-        ORDER BY l.claim_id, l.line_no;
-        FOR v_day IN
-            SELECT DISTINCT r.returned_on
-            FROM stock_rotation AS r
-            WHERE r.claim_id = ANY (v_ids)
-            ORDER BY r.returned_on
-        LOOP
-            v_rows := v_rows || ARRAY(
-                SELECT e
-                FROM post_claims(v_day, ARRAY(
-                    SELECT r.claim_id
-                    FROM stock_rotation AS r
-                    WHERE r.claim_id = ANY (v_ids) AND r.returned_on = v_day)) AS e);
-        END LOOP;
-        IF p_dry_run THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
-        END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
-        NULL;
-    END;
-    RETURN QUERY SELECT r.* FROM unnest(v_rows) AS r;
+    -- The goods leave: a return to the vendor, under the invoice by which they
+    -- came, so that programs can count it in the period of the purchase. It takes
+    -- what it is worth out of every base of purchases.
+    INSERT INTO sell_in (
+        distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, invoice_line,
+        quantity, unit_price, amount, currency_code
+    )
+    SELECT l.distributor_id, r.returned_on, q.warehouse_id, q.product_id, r.returned_on,
+        coalesce(l.invoice_no, c.claim_no), format('%s/%s', c.claim_no, l.line_no),
+        -l.quantity, round(l.unit_cost, 4), -round(l.quantity * l.unit_cost, 4), c.currency_code
+    FROM new_rows AS n
+    JOIN stock_rotation AS r ON r.distributor_id = n.distributor_id AND r.claim_id = n.claim_id
+    JOIN claim AS c ON c.distributor_id = n.distributor_id AND c.claim_id = n.claim_id
+    JOIN stock_rotation_line AS l ON l.distributor_id = n.distributor_id AND l.claim_id = n.claim_id
+    JOIN stock_rotation_request AS q
+        ON q.distributor_id = l.distributor_id
+        AND q.claim_id = l.claim_id
+        AND q.request_no = l.request_no
+    WHERE n.posting_no = 1
+    ORDER BY l.claim_id, l.line_no;
+    RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION book_rotations(bigint[], boolean) IS
-    'Lets the goods of approved rotations (NULL = all) leave: books a return to the vendor (sell_in, negative) for each tranche on the day of the return, which takes it out of the stock and out of every base of purchases, and posts the credit. Returns the postings. A second call books nothing; p_dry_run books nothing.';
+COMMENT ON FUNCTION return_rotated_goods() IS
+    'Trigger AFTER INSERT of claim_entry with the transition table new_rows: with the posting of a stock rotation its goods leave; a return to the vendor (sell_in, negative) for each tranche, on the day of the return';
+
+CREATE TRIGGER claim_entry_returns_goods
+    AFTER INSERT ON claim_entry
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION return_rotated_goods();
+COMMENT ON TRIGGER claim_entry_returns_goods ON claim_entry IS 'No credit for a rotation without the goods';

@@ -34,6 +34,15 @@ new_reader(FunctionCallInfo fcinfo)
 	return reader;
 }
 
+static void
+set_positive(FeedRows *rows, int column, int value)
+{
+	if (value == 0)
+		feed_set_null(rows, column);
+	else
+		feed_set_int(rows, column, value);
+}
+
 /*
  * The elements of a segment as text[][]: a row per element, a column per
  * component, NULL where an element has fewer components than another.
@@ -96,11 +105,9 @@ edifact_segments(PG_FUNCTION_ARGS)
 		MemoryContextReset(rows.row_context);
 		old = MemoryContextSwitchTo(rows.row_context);
 		feed_set_int(&rows, n++, reader->interchange_no);
-		feed_set_int(&rows, n, reader->message_no);
-		rows.nulls[n++] = !in_message;
+		set_positive(&rows, n++, in_message ? reader->message_no : 0);
 		feed_set_int(&rows, n++, segment->number);
-		feed_set_int(&rows, n, segment->position);
-		rows.nulls[n++] = !in_message;
+		set_positive(&rows, n++, segment->position);
 		feed_set_datum(&rows, n++, Int64GetDatum((int64) segment->offset));
 		feed_set_clipped(&rows, n++, segment->part[0], 99);
 		feed_set_datum(&rows, n++, element_array(segment));
@@ -108,13 +115,6 @@ edifact_segments(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(old);
 	}
 	return (Datum) 0;
-}
-
-static void
-set_positive(FeedRows *rows, int column, int value)
-{
-	feed_set_int(rows, column, value);
-	rows->nulls[column] = value == 0;
 }
 
 /*
@@ -207,9 +207,7 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	FeedRows   *rows = &messages->rows;
 	const EdifactReader *reader = messages->reader;
 	const EdifactReport *report = &lines->report;
-	Datum		prices[X12_MAX_PRICES];
 	MemoryContext old;
-	int			i;
 	int			n = 0;
 
 	CHECK_FOR_INTERRUPTS();
@@ -248,24 +246,7 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	feed_set_numeric(rows, n++, &line->quantity, FEED_AS_WRITTEN);
 	feed_set_bool(rows, n++, line->is_return);
 	feed_set_text(rows, n++, line->unit);
-	for (i = 0; i < line->prices.count; i++)
-		prices[i] = feed_numeric(&line->prices.price[i].value, FEED_ABSOLUTE,
-								 0);
-	for (i = 0; i < 4; i++)
-		rows->nulls[n + i] = true;
-	if (line->prices.count > 0)
-	{
-		feed_set_datum(rows, n, prices[0]);
-		feed_set_text(rows, n + 1, line->prices.price[0].basis);
-		feed_set_datum(rows, n + 2,
-					   PointerGetDatum(construct_array(prices,
-													   line->prices.count,
-													   NUMERICOID, -1, false,
-													   TYPALIGN_INT)));
-		feed_set_datum(rows, n + 3,
-					   feed_text_array(&line->prices.price[0].basis,
-									   sizeof(X12Price), line->prices.count));
-	}
+	feed_set_prices(rows, n, n + 1, n + 2, n + 3, &line->prices);
 	n += 4;
 	feed_set_numeric(rows, n++, &line->amount, FEED_AS_WRITTEN);
 	feed_set_text(rows, n++, line->currency);

@@ -84,12 +84,15 @@ x12_segments(PG_FUNCTION_ARGS)
 		old = MemoryContextSwitchTo(rows.row_context);
 		feed_set_int(&rows, SEGMENT_INTERCHANGE, reader->interchange_no);
 		feed_set_int(&rows, SEGMENT_GROUP, reader->group_no);
-		rows.nulls[SEGMENT_GROUP] = !in_group;
+		if (!in_group)
+			feed_set_null(&rows, SEGMENT_GROUP);
 		feed_set_int(&rows, SEGMENT_TRANSACTION, reader->transaction_no);
-		rows.nulls[SEGMENT_TRANSACTION] = !in_transaction;
+		if (!in_transaction)
+			feed_set_null(&rows, SEGMENT_TRANSACTION);
 		feed_set_int(&rows, SEGMENT_NUMBER, reader->segment_no);
 		feed_set_int(&rows, SEGMENT_POSITION, reader->position);
-		rows.nulls[SEGMENT_POSITION] = !in_transaction;
+		if (!in_transaction)
+			feed_set_null(&rows, SEGMENT_POSITION);
 		feed_set_datum(&rows, SEGMENT_OFFSET,
 					   Int64GetDatum((int64) x12_origin(reader,
 														segment->offset)));
@@ -100,9 +103,8 @@ x12_segments(PG_FUNCTION_ARGS)
 												  elements[i - 1].length,
 												  elements[i - 1].length);
 		feed_set_datum(&rows, SEGMENT_TAG, feed_text(elements[0]));
-		feed_set_datum(&rows, SEGMENT_ELEMENTS,
-					   feed_text_array(elements + 1, sizeof(X12Slice),
-									   segment->count - 1));
+		feed_set_texts(&rows, SEGMENT_ELEMENTS, elements + 1,
+					   sizeof(X12Slice), segment->count - 1);
 		feed_rows_put(&rows);
 		MemoryContextSwitchTo(old);
 	}
@@ -112,8 +114,10 @@ x12_segments(PG_FUNCTION_ARGS)
 static void
 set_positive(FeedRows *rows, int column, int value)
 {
-	feed_set_int(rows, column, value);
-	rows->nulls[column] = value == 0;
+	if (value == 0)
+		feed_set_null(rows, column);
+	else
+		feed_set_int(rows, column, value);
 }
 
 /* The reader's callback: one finding, one row. */

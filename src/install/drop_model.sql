@@ -33,6 +33,8 @@ BEGIN
         WHERE c.relnamespace = schema_oid
             AND c.relkind IN ('r', 'p')
             AND NOT c.relispartition
+            -- The journal of reference data tells of rows that are no facts.
+            AND c.relname <> 'reference_change'
             AND (c.relname = 'submission' OR EXISTS (
                 SELECT
                 FROM pg_trigger AS t

@@ -29,7 +29,7 @@ BEGIN ATOMIC
         s.product_id,
         s.arrives_on AS occurred_on,
         CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END AS day_step,
-        CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind AS kind,
+        CASE WHEN s.quantity < 0 THEN 'vendor_return'::movement_kind ELSE 'receipt'::movement_kind END AS kind,
         abs(s.quantity) AS quantity,
         coalesce(CASE WHEN s.arrives_on > s.shipped_on THEN (
             -- Repriced on the way.
@@ -55,7 +55,7 @@ BEGIN ATOMIC
         s.product_id,
         s.sold_on AS occurred_on,
         CASE WHEN s.quantity < 0 THEN 1 ELSE 3 END AS day_step,
-        CASE WHEN s.quantity < 0 THEN 'customer_return' ELSE 'issue' END::movement_kind AS kind,
+        CASE WHEN s.quantity < 0 THEN 'customer_return'::movement_kind ELSE 'issue'::movement_kind END AS kind,
         abs(s.quantity) AS quantity,
         NULL::numeric AS unit_cost,
         'sell_through'::text AS fact_table,
@@ -143,7 +143,7 @@ BEGIN ATOMIC
     WHERE c.count_kind = 'on_hand';
 END;
 COMMENT ON FUNCTION inventory_movement_as_of(date, timestamptz) IS
-    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts or two reprices of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
+    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. A transfer in without a cost of its own has none here: inventory_history_as_of() says what it cost where it left. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts or two reprices of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
 
 CREATE VIEW inventory_movement WITH (security_invoker = true) AS
 SELECT m.distributor_id,

@@ -44,6 +44,17 @@ span AS (
         UNION
         SELECT c.territory_key, c.currency_code, c.product_id, c.ends_before AS bound
         FROM candidate AS c
+        UNION
+        SELECT c.territory_key, c.currency_code, c.product_id, x.bound
+        FROM candidate AS c
+        JOIN (
+            SELECT e.product_id, e.valid_from AS bound
+            FROM discount_exclusion AS e
+            UNION ALL
+            SELECT e.product_id, e.valid_to + 1 AS bound
+            FROM discount_exclusion AS e
+            WHERE e.valid_to IS NOT NULL
+        ) AS x ON x.product_id = c.product_id
     ) AS b
 )
 SELECT DISTINCT ON (p.territory_key, p.currency_code, p.product_id, p.starts_on)
@@ -55,7 +66,8 @@ SELECT DISTINCT ON (p.territory_key, p.currency_code, p.product_id, p.starts_on)
     c.list_price,
     c.price_list_id,
     c.price_list_code,
-    c.valid_from AS listed_from
+    c.valid_from AS listed_from,
+    e.product_id IS NOT NULL AS is_excluded
 FROM span AS p
 JOIN candidate AS c
     ON c.territory_key = p.territory_key
@@ -63,6 +75,10 @@ JOIN candidate AS c
     AND c.product_id = p.product_id
     AND c.valid_from <= p.starts_on
     AND c.ends_before >= p.ends_before
+LEFT JOIN discount_exclusion AS e
+    ON e.product_id = p.product_id
+    AND e.valid_from <= p.starts_on
+    AND coalesce(e.valid_to + 1, 'infinity'::date) >= p.ends_before
 WHERE p.ends_before IS NOT NULL
 ORDER BY p.territory_key, p.currency_code, p.product_id, p.starts_on, c.is_general, c.price_list_code;
 COMMENT ON VIEW list_price_segment IS 'One row = a time during which a product has one list price in a territory and currency: of several lists that of the territory before the general one, then by name';
@@ -75,6 +91,7 @@ COMMENT ON COLUMN list_price_segment.list_price IS 'List price of one base unit'
 COMMENT ON COLUMN list_price_segment.price_list_id IS 'The list that it comes from';
 COMMENT ON COLUMN list_price_segment.price_list_code IS 'Its name';
 COMMENT ON COLUMN list_price_segment.listed_from IS 'First day of the row of the list, which with list and product is its key';
+COMMENT ON COLUMN list_price_segment.is_excluded IS 'Whether the product gets no discount of an agreement''s level (discount_exclusion)';
 
 CREATE VIEW discount_level_segment WITH (security_invoker = true) AS
 WITH version AS (
@@ -215,24 +232,23 @@ COMMENT ON COLUMN discount_level_segment.level_no IS 'The level';
 COMMENT ON COLUMN discount_level_segment.discount_rate IS 'Discount off list as a fraction: 0.12 = 12 %';
 
 CREATE VIEW promotion_segment WITH (security_invoker = true) AS
-WITH candidate AS NOT MATERIALIZED (
+WITH scoped AS MATERIALIZED (
     SELECT coalesce(m.distributor_id, -1) AS distributor_key,
         s.territory_key,
         m.currency_code,
-        p.product_id,
         m.valid_from,
         m.valid_to + 1 AS ends_before,
+        i.product_id,
+        i.product_line,
         i.min_qty,
         i.unit_price,
         i.discount_rate,
         m.stacks_on_level,
         m.promotion_id,
         i.item_no,
-        i.product_id IS NULL AS is_line,
         m.territory_id IS NULL AS is_general
     FROM promotion AS m
     JOIN promotion_item AS i ON i.promotion_id = m.promotion_id
-    JOIN product AS p ON p.product_id = i.product_id OR p.product_line <@ i.product_line
     JOIN (
         SELECT t.territory_id AS territory_key
         FROM territory AS t
@@ -242,6 +258,25 @@ WITH candidate AS NOT MATERIALIZED (
         ON m.territory_id = s.territory_key
         OR m.territory_id IS NULL AND (m.distributor_id IS NULL OR s.territory_key = -1)
     WHERE m.promotion_state = 'active'
+),
+-- The lines first, each once, so that the tree is walked as often as there are lines.
+line AS MATERIALIZED (
+    SELECT n.product_line, p.product_id
+    FROM (
+        SELECT DISTINCT c.product_line
+        FROM scoped AS c
+        WHERE c.product_line IS NOT NULL
+    ) AS n
+    JOIN product AS p ON p.product_line <@ n.product_line
+),
+candidate AS MATERIALIZED (
+    SELECT c.distributor_key, c.territory_key, c.currency_code, coalesce(c.product_id, l.product_id) AS product_id,
+        c.valid_from, c.ends_before, c.min_qty, c.unit_price, c.discount_rate, c.stacks_on_level,
+        c.promotion_id, c.item_no, c.is_general,
+        c.product_id IS NULL AS is_line
+    FROM scoped AS c
+    LEFT JOIN line AS l ON l.product_line = c.product_line
+    WHERE c.product_id IS NOT NULL OR l.product_id IS NOT NULL
 ),
 span AS (
     SELECT b.distributor_key,
@@ -270,38 +305,56 @@ step AS (
         SELECT DISTINCT c.distributor_key, c.territory_key, c.currency_code, c.product_id, c.min_qty
         FROM candidate AS c
     ) AS q
+),
+-- Materialized, so that who asks for few of the rows does not change the plan for
+-- all of them: nothing is known about how many there are.
+decided AS MATERIALIZED (
+    SELECT DISTINCT ON (p.distributor_key, p.territory_key, p.currency_code, p.product_id, p.starts_on, q.from_qty)
+        p.distributor_key,
+        p.territory_key,
+        p.currency_code,
+        p.product_id,
+        p.starts_on,
+        p.ends_before,
+        q.from_qty,
+        q.below_qty,
+        c.unit_price,
+        c.discount_rate,
+        c.stacks_on_level,
+        c.promotion_id,
+        c.item_no
+    FROM span AS p
+    JOIN step AS q
+        ON q.distributor_key = p.distributor_key
+        AND q.territory_key = p.territory_key
+        AND q.currency_code = p.currency_code
+        AND q.product_id = p.product_id
+    JOIN candidate AS c
+        ON c.distributor_key = p.distributor_key
+        AND c.territory_key = p.territory_key
+        AND c.currency_code = p.currency_code
+        AND c.product_id = p.product_id
+        AND c.valid_from <= p.starts_on
+        AND c.ends_before >= p.ends_before
+        AND c.min_qty <= q.from_qty
+    WHERE p.ends_before IS NOT NULL
+    ORDER BY p.distributor_key, p.territory_key, p.currency_code, p.product_id, p.starts_on, q.from_qty,
+        c.is_general, c.is_line, c.min_qty DESC, c.valid_from DESC, c.promotion_id DESC, c.item_no
 )
-SELECT DISTINCT ON (p.distributor_key, p.territory_key, p.currency_code, p.product_id, p.starts_on, q.from_qty)
-    p.distributor_key,
-    p.territory_key,
-    p.currency_code,
-    p.product_id,
-    p.starts_on,
-    p.ends_before,
-    q.from_qty,
-    q.below_qty,
-    c.unit_price,
-    c.discount_rate,
-    c.stacks_on_level,
-    c.promotion_id,
-    c.item_no
-FROM span AS p
-JOIN step AS q
-    ON q.distributor_key = p.distributor_key
-    AND q.territory_key = p.territory_key
-    AND q.currency_code = p.currency_code
-    AND q.product_id = p.product_id
-JOIN candidate AS c
-    ON c.distributor_key = p.distributor_key
-    AND c.territory_key = p.territory_key
-    AND c.currency_code = p.currency_code
-    AND c.product_id = p.product_id
-    AND c.valid_from <= p.starts_on
-    AND c.ends_before >= p.ends_before
-    AND c.min_qty <= q.from_qty
-WHERE p.ends_before IS NOT NULL
-ORDER BY p.distributor_key, p.territory_key, p.currency_code, p.product_id, p.starts_on, q.from_qty,
-    c.is_general, c.is_line, c.min_qty DESC, c.valid_from DESC, c.promotion_id DESC, c.item_no;
+SELECT e.distributor_key,
+    e.territory_key,
+    e.currency_code,
+    e.product_id,
+    e.starts_on,
+    e.ends_before,
+    e.from_qty,
+    e.below_qty,
+    e.unit_price,
+    e.discount_rate,
+    e.stacks_on_level,
+    e.promotion_id,
+    e.item_no
+FROM decided AS e;
 COMMENT ON VIEW promotion_segment IS 'One row = a time and a range of quantity in which one promotion decides about a product: of several the nearest territory, a product before its line, the highest quantity reached, the one that began last';
 COMMENT ON COLUMN promotion_segment.distributor_key IS 'The distributor that it is for; -1 = see territory_key. Rows of a distributor come before the others';
 COMMENT ON COLUMN promotion_segment.territory_key IS 'The territory; -1 = distributors without one, and in rows of a distributor';

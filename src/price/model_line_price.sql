@@ -81,6 +81,8 @@ COMMENT ON COLUMN priced_line.stated_list_price IS 'List price that stands on th
 COMMENT ON COLUMN priced_line.currency_code IS 'Currency of the prices';
 COMMENT ON COLUMN priced_line.recorded_at IS 'Since when it is known';
 
+-- A currency is compared by IS NOT DISTINCT FROM, which is no hash key: the other
+-- columns are enough for one, and hashing texts is what would cost most here.
 CREATE VIEW line_price WITH (security_invoker = true) AS
 SELECT q.fact_table,
     q.distributor_id,
@@ -95,7 +97,14 @@ SELECT q.fact_table,
     q.stated_list_price,
     q.currency_code,
     l.list_price,
+    l.is_excluded,
     coalesce(v.discount_rate, 0) AS level_rate,
+    CASE
+        WHEN s.unit_price IS NOT NULL THEN l.list_price
+        WHEN o.promotion_id IS NOT NULL AND (o.unit_price IS NOT NULL OR NOT o.stacks_on_level) THEN l.list_price
+        WHEN o.promotion_id IS NULL AND a.promotion_id IS NOT NULL AND (a.unit_price IS NOT NULL OR NOT a.stacks_on_level) THEN l.list_price
+        ELSE l.list_price * (1 - coalesce(v.discount_rate, 0))
+    END AS level_price,
     CASE
         WHEN s.unit_price IS NOT NULL THEN s.unit_price
         WHEN o.promotion_id IS NOT NULL THEN coalesce(o.unit_price,
@@ -120,28 +129,24 @@ SELECT q.fact_table,
         WHEN v.discount_rate IS NOT NULL THEN v.agreement_id || '/' || v.version_no || '/' || v.level_no
         ELSE l.price_list_id || '/' || l.product_id || '/' || l.listed_from
     END AS rule_id,
-    coalesce(greatest(fd.floor_price, ft.floor_price), fg.floor_price) AS floor_price,
-    CASE
-        WHEN fd.floor_price >= ft.floor_price OR ft.floor_price IS NULL THEN coalesce(fd.price_floor_id, fg.price_floor_id)
-        ELSE ft.price_floor_id
-    END AS price_floor_id,
     q.recorded_at
 FROM priced_line AS q
 JOIN distributor AS d ON d.distributor_id = q.distributor_id
 LEFT JOIN list_price_segment AS l
     ON l.territory_key = coalesce(d.territory_id, -1)
-    AND l.currency_code = q.currency_code
+    AND l.currency_code IS NOT DISTINCT FROM q.currency_code
     AND l.product_id = q.product_id
     AND q.fact_on >= l.starts_on
     AND q.fact_on < l.ends_before
 LEFT JOIN discount_level_segment AS v
     ON v.distributor_id = q.distributor_id
-    AND v.currency_code = q.currency_code
+    AND v.currency_code IS NOT DISTINCT FROM q.currency_code
+    AND NOT l.is_excluded
     AND q.fact_on >= v.starts_on
     AND q.fact_on < v.ends_before
 LEFT JOIN promotion_segment AS o
     ON o.distributor_key = q.distributor_id
-    AND o.currency_code = q.currency_code
+    AND o.currency_code IS NOT DISTINCT FROM q.currency_code
     AND o.product_id = q.product_id
     AND q.fact_on >= o.starts_on
     AND q.fact_on < o.ends_before
@@ -150,7 +155,7 @@ LEFT JOIN promotion_segment AS o
 LEFT JOIN promotion_segment AS a
     ON a.distributor_key = -1
     AND a.territory_key = coalesce(d.territory_id, -1)
-    AND a.currency_code = q.currency_code
+    AND a.currency_code IS NOT DISTINCT FROM q.currency_code
     AND a.product_id = q.product_id
     AND q.fact_on >= a.starts_on
     AND q.fact_on < a.ends_before
@@ -160,32 +165,11 @@ LEFT JOIN special_price_terms AS s
     ON s.distributor_id = q.distributor_id
     AND s.authorization_no = q.contract_no
     AND s.product_id = q.product_id
-    AND s.currency_code = q.currency_code
+    AND s.currency_code IS NOT DISTINCT FROM q.currency_code
     AND q.fact_on BETWEEN s.valid_from AND s.valid_to
     AND (s.end_customer_id = q.end_customer_id) IS NOT FALSE
     AND (s.reseller_id = q.reseller_id) IS NOT FALSE
-    AND (s.territory_id IS NULL OR sale_is_in_territory(s.territory_id, q.end_customer_id, q.reseller_id))
-LEFT JOIN price_floor AS fd
-    ON fd.applies_to = CASE WHEN s.unit_price IS NULL THEN 'vendor_net_price'::text ELSE 'special_price'::text END
-    AND fd.product_id = q.product_id
-    AND fd.currency_code = q.currency_code
-    AND fd.distributor_id = q.distributor_id
-    AND q.fact_on >= fd.valid_from
-    AND q.fact_on <= coalesce(fd.valid_to, 'infinity'::date)
-LEFT JOIN price_floor AS ft
-    ON ft.applies_to = CASE WHEN s.unit_price IS NULL THEN 'vendor_net_price'::text ELSE 'special_price'::text END
-    AND ft.product_id = q.product_id
-    AND ft.currency_code = q.currency_code
-    AND ft.territory_id = d.territory_id
-    AND q.fact_on >= ft.valid_from
-    AND q.fact_on <= coalesce(ft.valid_to, 'infinity'::date)
-LEFT JOIN price_floor AS fg
-    ON fg.applies_to = CASE WHEN s.unit_price IS NULL THEN 'vendor_net_price'::text ELSE 'special_price'::text END
-    AND fg.product_id = q.product_id
-    AND fg.currency_code = q.currency_code
-    AND num_nonnulls(fg.distributor_id, fg.territory_id) = 0
-    AND q.fact_on >= fg.valid_from
-    AND q.fact_on <= coalesce(fg.valid_to, 'infinity'::date);
+    AND (s.territory_id IS NULL OR sale_is_in_territory(s.territory_id, q.end_customer_id, q.reseller_id));
 COMMENT ON VIEW line_price IS 'One row = a row of sell_in or sell_through and the price that the vendor has authorized for it, by which rule: special price, promotion, discount level or price list, the first that applies. For a sale it is what the goods may cost the distributor';
 COMMENT ON COLUMN line_price.fact_table IS 'sell_in or sell_through';
 COMMENT ON COLUMN line_price.distributor_id IS 'The distributor';
@@ -200,12 +184,12 @@ COMMENT ON COLUMN line_price.unit_price IS 'Price of one base unit on the row: t
 COMMENT ON COLUMN line_price.stated_list_price IS 'List price that stands on the row of sell-in; NULL = none';
 COMMENT ON COLUMN line_price.currency_code IS 'Currency of all prices';
 COMMENT ON COLUMN line_price.list_price IS 'List price of the price book on the day; NULL = the product is on no list';
+COMMENT ON COLUMN line_price.is_excluded IS 'Whether the product gets no discount of a level on the day; NULL = it is on no list';
 COMMENT ON COLUMN line_price.level_rate IS 'Discount of the agreement''s level on the day, as a fraction; 0 = none';
+COMMENT ON COLUMN line_price.level_price IS 'List price less the level, where the level is a part of the authorized price; else the list price. Full precision';
 COMMENT ON COLUMN line_price.authorized_price IS 'Price of one base unit that is authorized; NULL = no rule has a price';
 COMMENT ON COLUMN line_price.rule_kind IS 'special_price, promotion, discount_level or price_list; NULL = none';
 COMMENT ON COLUMN line_price.rule_id IS 'Key of the rule, parts divided by /: distributor, authorization, product; promotion, item; agreement, version, level; price list, product, first day';
-COMMENT ON COLUMN line_price.floor_price IS 'Lowest price that is allowed for such a price on the day; NULL = none';
-COMMENT ON COLUMN line_price.price_floor_id IS 'The floor';
 COMMENT ON COLUMN line_price.recorded_at IS 'Since when the row is known';
 
 CREATE TYPE price_question AS (
@@ -260,10 +244,13 @@ BEGIN
             AND u.fact_on BETWEEN t.valid_from AND t.valid_to
             AND (t.left_qty >= u.quantity) IS NOT FALSE
             AND CASE
-                WHEN u.authorization_no IS NOT NULL THEN t.authorization_no = u.authorization_no AND (t.end_customer_id = u.end_customer_id) IS NOT FALSE
-                ELSE t.project_name IS NULL AND t.end_customer_id = u.end_customer_id
+                WHEN u.authorization_no IS NOT NULL THEN t.authorization_no = u.authorization_no
+                    AND (t.end_customer_id = u.end_customer_id) IS NOT FALSE
+                    AND (t.reseller_id = u.reseller_id) IS NOT FALSE
+                ELSE t.project_name IS NULL
+                    AND t.end_customer_id = u.end_customer_id
+                    AND (t.reseller_id IS NULL OR t.reseller_id = u.reseller_id)
             END
-            AND (t.reseller_id = u.reseller_id) IS NOT FALSE
             AND (t.territory_id IS NULL OR sale_is_in_territory(t.territory_id, u.end_customer_id, u.reseller_id))
         ORDER BY u.line_no, t.reseller_id IS NULL, t.unit_price, t.special_price_id
     )
@@ -313,6 +300,7 @@ BEGIN
         ON v.distributor_id = ANY (v_distributors)
         AND v.distributor_id = q.distributor_id
         AND v.currency_code = q.currency_code
+        AND NOT l.is_excluded
         AND q.fact_on >= v.starts_on
         AND q.fact_on < v.ends_before
     LEFT JOIN promotion_segment AS o

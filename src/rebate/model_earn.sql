@@ -87,8 +87,14 @@ AS $$
 DECLARE
     v_missed record;
 BEGIN
+    WITH uncovered AS MATERIALIZED (
+        SELECT u.*
+        FROM program_uncovered AS u
+        WHERE u.from_on <= p_activity
+            AND (p_program_line_ids IS NULL OR u.program_line_id = ANY (p_program_line_ids))
+    )
     SELECT l.line_name, r.program_code, c.calendar_code, t.activity_on INTO v_missed
-    FROM program_uncovered AS u
+    FROM uncovered AS u
     JOIN (
         SELECT d.distributor_id, d.activity_on, d.sell_in_lines, d.sell_through_lines FROM rollup_day AS d
         UNION ALL
@@ -100,7 +106,7 @@ BEGIN
     JOIN program_line AS l ON l.program_line_id = u.program_line_id
     JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
     JOIN fiscal_calendar AS c ON c.fiscal_calendar_id = l.fiscal_calendar_id
-    WHERE p_program_line_ids IS NULL OR u.program_line_id = ANY (p_program_line_ids)
+    WHERE EXISTS (SELECT FROM uncovered)
     ORDER BY t.activity_on, u.program_line_id
     LIMIT 1;
     IF FOUND THEN
@@ -140,16 +146,23 @@ STABLE
 ROWS 1000
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
+SET enable_mergejoin = off
+SET enable_sort = off
 AS $$
 DECLARE
-    v_reads_facts boolean;
+    v_sources text[];
+    v_distributors bigint[];
+    v_first date;
+    v_last date;
 BEGIN
     PERFORM refuse_uncovered_activity(p_activity, p_program_line_ids);
-    -- The facts are not looked at where the rollups say it all.
-    v_reads_facts := EXISTS (
-        SELECT
-        FROM rebate_pieces(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts) AS p
-        WHERE p.piece_source = 'fact');
+    -- The facts are not looked at where the rollups say it all, and else only those of
+    -- the distributors and days that are asked for.
+    SELECT coalesce(array_agg(DISTINCT p.piece_source), '{}'), array_agg(DISTINCT p.distributor_id) FILTER (WHERE p.piece_source = 'fact'),
+        min(p.from_on) FILTER (WHERE p.piece_source = 'fact'), max(p.to_on) FILTER (WHERE p.piece_source = 'fact')
+    INTO v_sources, v_distributors, v_first, v_last
+    FROM rebate_pieces(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts) AS p;
     RETURN QUERY
     WITH piece AS MATERIALIZED (
         SELECT p.*, c.measure_fact, c.measure_unit, c.count_no, c.also_line_id
@@ -158,74 +171,46 @@ BEGIN
             ON c.program_line_id = p.program_line_id
             AND c.counted_role = p.counted_role
             AND c.counted_no = p.counted_no
-        WHERE p.piece_source <> 'fact'
+        WHERE p.piece_source <> 'trace'
     ),
-    -- Products of the pieces that are read by month.
+    -- Products of the pieces that are not read by day.
     scoped AS MATERIALIZED (
-        SELECT s.program_line_id, s.count_no, s.product_id, s.points
+        SELECT s.scope_no, s.product_id, s.points
         FROM program_products(p_program_line_ids) AS s
-        WHERE EXISTS (SELECT FROM piece AS p WHERE p.piece_source = 'month')
-    ),
-    scoped_piece AS MATERIALIZED (
-        SELECT c.program_line_id, c.counted_role, c.counted_no, s.product_id, s.points
-        FROM program_counted AS c
-        JOIN scoped AS s
-            ON s.program_line_id = c.program_line_id
-            AND s.count_no IS NOT DISTINCT FROM c.count_no
-        WHERE c.also_line_id IS NULL
-        UNION ALL
-        -- What two lines have in common; one without a scope takes all.
-        SELECT c.program_line_id, c.counted_role, c.counted_no, coalesce(s.product_id, o.product_id), coalesce(s.points, o.points)
-        FROM program_counted AS c
-        CROSS JOIN LATERAL (
-            SELECT EXISTS (SELECT FROM program_scoped AS n WHERE n.program_line_id = c.program_line_id AND n.count_no IS NULL) AS own,
-                EXISTS (SELECT FROM program_scoped AS n WHERE n.program_line_id = c.also_line_id AND n.count_no IS NULL) AS other
-        ) AS has
-        JOIN scoped AS s
-            ON s.count_no IS NULL
-            AND s.program_line_id = CASE WHEN has.own THEN c.program_line_id ELSE c.also_line_id END
-        LEFT JOIN scoped AS o
-            ON has.own AND has.other
-            AND o.count_no IS NULL
-            AND o.program_line_id = c.also_line_id
-            AND o.product_id = s.product_id
-        WHERE c.also_line_id IS NOT NULL
-            AND (o.product_id IS NOT NULL OR NOT (has.own AND has.other))
+        WHERE v_sources && '{fact,month}'
     ),
     held AS MATERIALIZED (
         SELECT h.distributor_id, h.fact_table, h.occurred_on, h.fact_id
         FROM price_violation AS h
         WHERE h.action = 'hold'
-            AND h.decided_at IS NULL
-            AND EXISTS (SELECT FROM piece)
+            AND h.recorded_at <= p_knowledge
+            AND (h.decided_at IS NULL OR h.decided_at > p_knowledge)
         GROUP BY h.distributor_id, h.fact_table, h.occurred_on, h.fact_id
     ),
     held_fact AS MATERIALIZED (
-        SELECT h.distributor_id, h.fact_table, h.occurred_on AS fact_on, s.product_id, s.quantity, s.amount, s.currency_code
+        SELECT h.distributor_id, h.fact_table, h.occurred_on AS fact_on, s.product_id, NULL::bigint AS reseller_id, s.quantity, s.amount,
+            s.currency_code, s.recorded_at, r.recorded_at AS reversed_at
         FROM held AS h
         JOIN sell_in AS s ON s.distributor_id = h.distributor_id AND s.shipped_on = h.occurred_on AND s.sell_in_id = h.fact_id
+        LEFT JOIN sell_in AS r
+            ON r.distributor_id = s.distributor_id
+            AND r.corrects_shipped_on = s.shipped_on
+            AND r.corrects_line_id = s.sell_in_id
+            AND r.entry_kind = 'reversal'
         WHERE h.fact_table = 'sell_in'
             AND s.entry_kind <> 'reversal'
-            AND NOT EXISTS (
-                SELECT
-                FROM sell_in AS r
-                WHERE r.distributor_id = s.distributor_id
-                    AND r.corrects_shipped_on = s.shipped_on
-                    AND r.corrects_line_id = s.sell_in_id
-                    AND r.entry_kind = 'reversal')
         UNION ALL
-        SELECT h.distributor_id, h.fact_table, h.occurred_on, s.product_id, s.quantity, coalesce(s.amount, 0), s.currency_code
+        SELECT h.distributor_id, h.fact_table, h.occurred_on, s.product_id, s.reseller_id, s.quantity, coalesce(s.amount, 0),
+            s.currency_code, s.recorded_at, r.recorded_at
         FROM held AS h
         JOIN sell_through AS s ON s.distributor_id = h.distributor_id AND s.sold_on = h.occurred_on AND s.sell_through_id = h.fact_id
+        LEFT JOIN sell_through AS r
+            ON r.distributor_id = s.distributor_id
+            AND r.corrects_sold_on = s.sold_on
+            AND r.corrects_line_id = s.sell_through_id
+            AND r.entry_kind = 'reversal'
         WHERE h.fact_table = 'sell_through'
             AND s.entry_kind <> 'reversal'
-            AND NOT EXISTS (
-                SELECT
-                FROM sell_through AS r
-                WHERE r.distributor_id = s.distributor_id
-                    AND r.corrects_sold_on = s.sold_on
-                    AND r.corrects_line_id = s.sell_through_id
-                    AND r.entry_kind = 'reversal')
     ),
     counted AS (
         SELECT p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.span_starts_on, p.span_ends_on, p.currency_code,
@@ -277,15 +262,18 @@ BEGIN
         ) AS m
             ON m.distributor_id = p.distributor_id
             AND m.month_on = p.from_on
-        JOIN scoped_piece AS s
-            ON s.program_line_id = p.program_line_id
-            AND s.counted_role = p.counted_role
-            AND s.counted_no = p.counted_no
+        LEFT JOIN scoped AS s
+            ON s.scope_no = p.scope_no
             AND s.product_id = m.product_id
+        LEFT JOIN scoped AS o
+            ON o.scope_no = p.also_scope_no
+            AND o.product_id = m.product_id
         WHERE p.piece_source = 'month'
+            AND (s.product_id IS NOT NULL OR p.scope_no IS NULL)
+            AND (o.product_id IS NOT NULL OR p.also_scope_no IS NULL)
         UNION ALL
         SELECT p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.span_starts_on, p.span_ends_on, p.currency_code,
-            NULL,
+            CASE WHEN l.beneficiary = 'reseller' THEN h.reseller_id END,
             -1,
             -CASE p.measure_unit
                 WHEN 'amount' THEN convert_amount(h.amount, h.currency_code, p.currency_code, h.fact_on)
@@ -298,17 +286,109 @@ BEGIN
             ON p.distributor_id = h.distributor_id
             AND p.measure_fact = h.fact_table
             AND h.fact_on BETWEEN p.from_on AND p.to_on
-        LEFT JOIN scoped_piece AS s
-            ON s.program_line_id = p.program_line_id
-            AND s.counted_role = p.counted_role
-            AND s.counted_no = p.counted_no
+            AND h.recorded_at <= p.known_until
+            AND (h.reversed_at IS NULL OR h.reversed_at > p.known_until)
+        JOIN program_line AS l
+            ON l.program_line_id = p.program_line_id
+            AND (l.return_period_policy <> 'exclude' OR h.quantity >= 0)
+            AND (l.beneficiary <> 'reseller' OR h.reseller_id IS NOT NULL)
+        LEFT JOIN scoped AS s
+            ON s.scope_no = p.scope_no
             AND s.product_id = h.product_id
-        WHERE p.piece_source = 'day' OR s.product_id IS NOT NULL
+        LEFT JOIN scoped AS o
+            ON o.scope_no = p.also_scope_no
+            AND o.product_id = h.product_id
+        LEFT JOIN program_reseller AS rp
+            ON rp.program_line_id = p.program_line_id
+            AND rp.reseller_id = h.reseller_id
+        LEFT JOIN program_reseller AS ro
+            ON ro.program_line_id = p.also_line_id
+            AND ro.reseller_id = h.reseller_id
+        WHERE (s.product_id IS NOT NULL OR p.scope_no IS NULL)
+            AND (o.product_id IS NOT NULL OR p.also_scope_no IS NULL)
+            AND CASE WHEN rp.reseller_id IS NULL
+                THEN NOT EXISTS (SELECT FROM program_reseller AS n WHERE n.program_line_id = p.program_line_id AND NOT n.is_excluded)
+                ELSE NOT rp.is_excluded
+            END
+            AND CASE WHEN ro.reseller_id IS NULL
+                THEN NOT EXISTS (SELECT FROM program_reseller AS n WHERE n.program_line_id = p.also_line_id AND NOT n.is_excluded)
+                ELSE NOT ro.is_excluded
+            END
+        UNION ALL
+        SELECT p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.span_starts_on, p.span_ends_on, p.currency_code,
+            f.reseller_id, f.line_count, f.value, f.is_restated
+        FROM (
+            SELECT d.piece_no,
+                NULL::bigint AS reseller_id,
+                count(*) - 2 * count(*) FILTER (WHERE s.entry_kind = 'reversal') AS line_count,
+                sum(CASE d.measure_unit
+                    WHEN 'amount' THEN convert_amount(s.amount, s.currency_code, d.settlement_currency, s.shipped_on)
+                    WHEN 'points' THEN s.quantity * coalesce(sp.points, 0)
+                    ELSE s.quantity
+                END) AS value,
+                s.shipped_on <= p_cut AS is_restated
+            FROM rebate_fact_days(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts, 'sell_in') AS d
+            JOIN sell_in AS s
+                ON s.distributor_id = d.distributor_id
+                AND s.shipped_on = d.day_on
+                AND s.recorded_at <= d.known_until
+            LEFT JOIN scoped AS sp
+                ON sp.scope_no = d.scope_no
+                AND sp.product_id = s.product_id
+            LEFT JOIN scoped AS so
+                ON so.scope_no = d.also_scope_no
+                AND so.product_id = s.product_id
+            WHERE v_sources && '{fact}'
+                AND s.distributor_id = ANY (v_distributors)
+                AND s.shipped_on BETWEEN v_first AND v_last
+                AND (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
+                AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
+                AND (d.return_period_policy <> 'exclude' OR s.quantity = 0 OR (s.quantity < 0) = (s.entry_kind = 'reversal'))
+            GROUP BY d.piece_no, s.shipped_on <= p_cut
+            UNION ALL
+            SELECT d.piece_no,
+                CASE WHEN d.is_by_reseller THEN s.reseller_id END,
+                count(*) - 2 * count(*) FILTER (WHERE s.entry_kind = 'reversal'),
+                sum(CASE d.measure_unit
+                    WHEN 'amount' THEN convert_amount(coalesce(s.amount, 0), s.currency_code, d.settlement_currency, s.sold_on)
+                    WHEN 'points' THEN s.quantity * coalesce(sp.points, 0)
+                    ELSE s.quantity
+                END),
+                s.sold_on <= p_cut
+            FROM rebate_fact_days(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts, 'sell_through') AS d
+            JOIN sell_through AS s
+                ON s.distributor_id = d.distributor_id
+                AND s.sold_on = d.day_on
+                AND s.recorded_at <= d.known_until
+            LEFT JOIN scoped AS sp
+                ON sp.scope_no = d.scope_no
+                AND sp.product_id = s.product_id
+            LEFT JOIN scoped AS so
+                ON so.scope_no = d.also_scope_no
+                AND so.product_id = s.product_id
+            LEFT JOIN program_reseller AS rp
+                ON rp.program_line_id = d.program_line_id
+                AND rp.reseller_id = s.reseller_id
+            LEFT JOIN program_reseller AS ro
+                ON ro.program_line_id = d.also_line_id
+                AND ro.reseller_id = s.reseller_id
+            WHERE v_sources && '{fact}'
+                AND s.distributor_id = ANY (v_distributors)
+                AND s.sold_on BETWEEN v_first AND v_last
+                AND (s.reseller_id IS NOT NULL OR NOT d.is_by_reseller)
+                AND (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
+                AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
+                AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END
+                AND CASE WHEN ro.reseller_id IS NULL THEN NOT d.also_takes_resellers ELSE NOT ro.is_excluded END
+                AND (d.return_period_policy <> 'exclude' OR s.quantity = 0 OR (s.quantity < 0) = (s.entry_kind = 'reversal'))
+            GROUP BY d.piece_no, CASE WHEN d.is_by_reseller THEN s.reseller_id END, s.sold_on <= p_cut
+        ) AS f (piece_no, reseller_id, line_count, value, is_restated)
+        JOIN piece AS p ON p.piece_no = f.piece_no
         UNION ALL
         SELECT f.distributor_id, f.program_line_id, f.counted_role, f.counted_no, f.span_starts_on, f.span_ends_on, f.currency_code,
             f.reseller_id, 1, f.value, f.fact_on <= p_cut
-        FROM rebate_facts_as_of(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts) AS f
-        WHERE v_reads_facts
+        FROM rebate_facts_as_of(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts, '{trace}') AS f
+        WHERE v_sources && '{trace}'
     )
     SELECT c.distributor_id, c.program_line_id, c.counted_role, c.counted_no, c.span_starts_on, c.span_ends_on, c.currency_code,
         c.reseller_id, sum(c.line_count)::bigint, sum(c.value), sum(c.value) FILTER (WHERE c.is_restated)

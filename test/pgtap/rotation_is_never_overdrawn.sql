@@ -60,8 +60,8 @@ SELECT is((SELECT left_amount FROM rotation_entitlement_as_of('2026-04-20')), 33
 
 SELECT throws_ok($$SELECT * FROM decide_claims(ARRAY(SELECT claim_id FROM claim WHERE claim_no = 'ROT-1'))$$, 'ZD121', NULL, 'not approved by the one who asked');
 SELECT is((SELECT count(*) FROM decide_claims(ARRAY(SELECT claim_id FROM claim WHERE claim_no = 'ROT-1'), p_by => 'boss')), 1::bigint, 'approved');
-SELECT results_eq('SELECT delta_amount FROM book_rotations()', 'VALUES (570.0000)', 'the credit is owed');
-SELECT is_empty('SELECT * FROM book_rotations()', 'once');
+SELECT results_eq('SELECT delta_amount FROM post_claims(''2026-04-25'')', 'VALUES (570.0000)', 'the credit is owed');
+SELECT is_empty('SELECT * FROM post_claims(''2026-04-25'')', 'once');
 SELECT results_eq($$SELECT shipped_on, invoice_no, quantity, unit_price, amount FROM sell_in WHERE quantity < 0 AND shipped_on >= '2026-04-01' ORDER BY sell_in_id$$,
     $$VALUES (date '2026-04-20', 'I-1', -10.000, 40.0000, -400.0000), ('2026-04-20', 'I-2', -5.000, 40.0000, -200.0000)$$, 'the goods leave, under the invoice by which they came');
 SELECT results_eq($$SELECT on_hand_qty, value_amount FROM inventory_as_of('2026-04-20') WHERE product_id = 1$$, 'VALUES (95.000, 3800.0000000)', '110 - 15');
