@@ -191,6 +191,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_statement_text.sql \
+	src/rebate/model_working.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
