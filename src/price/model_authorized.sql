@@ -119,6 +119,7 @@ WITH version AS (
         ON l.agreement_id = v.agreement_id
         AND l.version_no = v.version_no
     WHERE v.version_state <> 'draft'
+        AND a.distributor_id IS NOT NULL
 ),
 -- The level of a day depends on what was bought in the agreement's year before it.
 point AS (
@@ -220,7 +221,7 @@ JOIN candidate AS c
 WHERE p.ends_before IS NOT NULL
     AND c.level_no IS NOT NULL
 ORDER BY p.distributor_id, p.currency_code, p.starts_on, c.discount_rate DESC, c.agreement_id;
-COMMENT ON VIEW discount_level_segment IS 'One row = a time during which one discount level holds for a distributor and currency: what discount_level_as_of() says day by day, as known now. Of several agreements the greatest discount';
+COMMENT ON VIEW discount_level_segment IS 'One row = a time during which one discount level holds for a distributor and currency: what discount_level_as_of() says day by day, as known now, for agreements with one distributor that are reviewed each day. Of several agreements the greatest discount';
 COMMENT ON COLUMN discount_level_segment.distributor_id IS 'The distributor';
 COMMENT ON COLUMN discount_level_segment.currency_code IS 'Currency of the agreement, and so of the prices that it lowers';
 COMMENT ON COLUMN discount_level_segment.starts_on IS 'First day';
