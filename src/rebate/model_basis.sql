@@ -6,7 +6,8 @@
 --    month   a scope by product, whole calendar months, one currency
 --    fact    all else: as known at a moment in the past, resellers, late policies, parts
 --            of months. A reversal is the negative of its row, so all rows are added up
---    trace   returns on the day of their sale, and whatever is asked for line by line
+--    trace   returns on the day of their sale, units that only one may earn on
+--            (exclusivity_member), and whatever is asked for line by line
 --
 -- Facts on hold for their price are taken off.
 
@@ -118,7 +119,11 @@ AS $$
     judged AS (
         SELECT g.*,
             CASE
-                WHEN l.return_period_policy = 'original' THEN 'trace'
+                WHEN l.return_period_policy = 'original' OR EXISTS (
+                    -- Others may earn on the same units.
+                    SELECT
+                    FROM exclusivity_member AS x
+                    WHERE x.earner_kind = 'rebate' AND (x.program_line_id = g.program_line_id OR x.program_line_id IS NULL)) THEN 'trace'
                 WHEN NOT l.is_rolled_up OR c.also_line_id IS NOT NULL AND NOT EXISTS (
                     SELECT FROM line AS o WHERE o.program_line_id = c.also_line_id AND o.is_rolled_up) THEN 'fact'
                 WHEN c.measure_unit <> 'points' AND NOT EXISTS (
@@ -238,6 +243,36 @@ $$;
 COMMENT ON FUNCTION rebate_days(date, timestamptz, bigint[], text[], date, boolean, text[]) IS
     'One row = a day on which something is counted for a program line from the facts, up to p_activity: the span it belongs to and the terms that hold; arguments as rebate_pieces(), p_roles NULL = all that is counted, p_sources = which pieces';
 
+CREATE FUNCTION units_taken_from_lines(p_knowledge timestamptz DEFAULT 'infinity') RETURNS TABLE (
+    program_line_id bigint,
+    distributor_id bigint,
+    sold_on date,
+    sell_through_id bigint,
+    quantity numeric
+)
+LANGUAGE sql
+STABLE
+ROWS 1000
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id, max(u.quantity)
+    FROM units_taken_as_of('rebate', p_knowledge) AS u
+    JOIN program_line AS l
+        ON l.program_line_id = u.earner_id
+        OR u.earner_id IS NULL AND NOT EXISTS (
+            SELECT
+            FROM unit_earning AS e
+            WHERE e.distributor_id = u.distributor_id
+                AND e.sold_on = u.sold_on
+                AND e.sell_through_id = u.sell_through_id
+                AND e.earner_kind = 'rebate'
+                AND e.earner_id = l.program_line_id)
+    GROUP BY l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id
+$$;
+COMMENT ON FUNCTION units_taken_from_lines(timestamptz) IS
+    'One row = units of a sale that a program line does not pay on, as others in its classes of exclusivity earn on them (unit_earning), as known at p_knowledge';
+
 CREATE FUNCTION rebate_facts_as_of(
     p_activity date,
     p_knowledge timestamptz DEFAULT 'infinity',
@@ -276,12 +311,12 @@ BEGIN ATOMIC
         f.fact_on,
         f.fact_id,
         f.product_id,
-        f.quantity,
+        CASE WHEN tk.quantity IS NULL THEN f.quantity ELSE greatest(f.quantity - tk.quantity, 0) END AS quantity,
         CASE d.measure_unit
             WHEN 'quantity' THEN f.quantity
             WHEN 'points' THEN f.quantity * coalesce(sp.points, 0)
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
-        END AS value,
+        END * CASE WHEN tk.quantity IS NULL THEN 1 ELSE greatest(f.quantity - tk.quantity, 0) / f.quantity END AS value,
         CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
     FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
@@ -399,6 +434,15 @@ BEGIN ATOMIC
     LEFT JOIN program_reseller AS ro
         ON ro.program_line_id = d.also_line_id
         AND ro.reseller_id = f.reseller_id
+    -- Units on which others of its classes of exclusivity earn are not paid on.
+    LEFT JOIN units_taken_from_lines(p_knowledge) AS tk
+        ON d.counted_role = 'measure'
+        AND f.fact_table = 'sell_through'
+        AND f.quantity > 0
+        AND tk.program_line_id = d.program_line_id
+        AND tk.distributor_id = f.distributor_id
+        AND tk.sold_on = f.fact_on
+        AND tk.sell_through_id = f.fact_id
     WHERE (sp.product_id IS NOT NULL OR NOT d.is_scoped)
         AND (so.product_id IS NOT NULL OR NOT d.also_is_scoped)
         AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END
