@@ -147,6 +147,8 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_fold.sql \
 	src/inventory/model_verify.sql \
 	src/inventory/model_checkpoint.sql \
+	src/inventory/model_close.sql \
+	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
@@ -168,12 +170,17 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
 	src/feed/model_correct.sql \
+	src/feed/model_rejudge.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
 	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
@@ -196,6 +203,15 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
 	src/reseller/model_track_review.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql \
 	src/claim/model.sql \
 	src/claim/model_settle.sql \
 	src/claim/model_fund.sql \
@@ -265,6 +281,7 @@ REGRESS = bi_contract \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	reported_values \
 	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
@@ -289,7 +306,8 @@ REGRESS = bi_contract \
 	edifact_reports \
 	edifact_acknowledgement \
 	reports_survive_mutation \
-	x12_dialects
+	x12_dialects \
+	readers_take_the_rare
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

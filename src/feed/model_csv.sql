@@ -206,7 +206,8 @@ BEGIN ATOMIC
         SELECT c.*,
             reported_number(coalesce(c.sold_text, c.counted_text), c.decimal_mark) AS stated_quantity,
             reported_number(c.returned_text, c.decimal_mark) AS returned_quantity,
-            num_nonnulls(c.problem, c.invoice_no, c.customer_id, c.activity_text) = 0
+            num_nonnulls(c.problem, c.activity_text) = 0
+                AND coalesce(c.vendor_part, c.gtin, c.distributor_part, 'total') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\W*$'
                 AND array_to_string(c.fields, ' ') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\y' AS is_total,
             coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
                 OR (coalesce(reported_number(c.sold_text, c.decimal_mark), 0) = 0

@@ -68,9 +68,7 @@ BEGIN ATOMIC
     SELECT jsonb_build_object(
         'staged', 'sell_through',
         'lines', count(*),
-        'digest', concat_ws(' ',
-            sum(hash_record_extended(s.line, 1)),
-            sum(hash_record_extended(s.line, 2)))
+        'digest', sum(hash_record_extended(s.line, 1))
     )::text
     FROM (
         SELECT ROW(g.transaction_type, g.invoice_no, g.invoice_line, g.sold_on, g.vendor_part, g.gtin,
@@ -80,7 +78,7 @@ BEGIN ATOMIC
         WHERE g.load_id = p_load_id
     ) AS s;
 END;
-COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (128 bits, by the hash functions of this server). The lines themselves are kept as reported in submission_line';
+COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (the sum of 64-bit hashes by the functions of this server). The lines themselves are kept as reported in submission_line';
 
 CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql

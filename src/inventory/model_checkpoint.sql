@@ -93,7 +93,7 @@ ROWS 1
 BEGIN ATOMIC
     SELECT c.*
     FROM inventory_close AS c
-    WHERE c.closed_on <= p_activity AND c.known_at <= p_knowledge
+    WHERE c.closed_on <= p_activity AND c.known_at <= p_knowledge AND c.invalid_since IS NULL
     ORDER BY c.closed_on DESC, c.close_no DESC
     LIMIT 1;
 END;
@@ -160,6 +160,7 @@ BEGIN ATOMIC
         WHERE c.closed_on < i.first_on
             AND c.closed_on <= p_activity
             AND c.known_at <= p_knowledge
+            AND c.invalid_since IS NULL
             AND NOT EXISTS (
                 SELECT
                 FROM inventory_late AS l
