@@ -141,6 +141,7 @@ MODEL_SQL = src/install/model.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
+	src/channel/model_unit.sql \
 	src/inventory/model.sql \
 	src/inventory/model_stock.sql \
 	src/inventory/model_fold.sql \
