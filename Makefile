@@ -25,7 +25,9 @@ OBJS = src/distmgmt.o \
 	src/inventory/fifo_state.o \
 	src/inventory/inventory_layers.o \
 	src/inventory/inventory_ledger.o \
+	src/inventory/inventory_lines.o \
 	src/inventory/inventory_position.o \
+	src/inventory/journal.o \
 	src/inventory/movement_kind.o \
 	src/inventory/weeks_of_supply.o \
 	src/price/price_arguments.o \
@@ -35,11 +37,14 @@ OBJS = src/distmgmt.o \
 	src/price/price_violation.o \
 	src/feed/csv.o \
 	src/feed/csv_sql.o \
+	src/feed/document.o \
+	src/feed/document_sql.o \
 	src/feed/edifact_lines.o \
 	src/feed/edifact_reader.o \
 	src/feed/edifact_sql.o \
 	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
+	src/feed/reported_value.o \
 	src/feed/try_casts.o \
 	src/feed/x12_832.o \
 	src/feed/x12_846.o \
@@ -90,15 +95,19 @@ ENGINE_SQL = src/install/head.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
 	src/inventory/inventory_ledger.sql \
+	src/inventory/inventory_lines.sql \
 	src/inventory/inventory_opening.sql \
 	src/inventory/weeks_of_supply.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
+	src/feed/reported_value.sql \
 	src/feed/x12.sql \
+	src/feed/document.sql \
 	src/feed/csv.sql \
 	src/feed/x12_sets.sql \
 	src/feed/x12_ack.sql \
 	src/feed/edifact.sql \
+	src/feed/edifact_ack.sql \
 	src/rebate/tier_schedule.sql \
 	src/rebate/window_support.sql \
 	src/rebate/tier_schedule_make.sql \
@@ -119,9 +128,16 @@ MODEL_SQL = src/install/model.sql \
 	src/party/model.sql \
 	src/party/model_match.sql \
 	src/catalog/model.sql \
+	src/access/model_approval.sql \
+	src/access/model_approve.sql \
+	src/agreement/model_group.sql \
 	src/agreement/model.sql \
 	src/channel/model.sql \
+	src/agreement/model_purchase.sql \
+	src/agreement/model_commitment.sql \
+	src/channel/model_reference.sql \
 	src/channel/model_receipt.sql \
+	src/channel/model_reprice.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
@@ -134,10 +150,17 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
+	src/price/model_special.sql \
+	src/price/model_special_guard.sql \
+	src/price/model_special_draw.sql \
+	src/price/model_promotion.sql \
+	src/price/model_incentive.sql \
 	src/feed/model.sql \
 	src/feed/model_rules.sql \
 	src/feed/model_obligation.sql \
 	src/feed/model_read.sql \
+	src/feed/model_csv.sql \
+	src/feed/model_stage.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_match.sql \
@@ -147,12 +170,24 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
+	src/agreement/model_charge.sql \
+	src/price/model_authorized.sql \
+	src/price/model_line_price.sql \
 	src/rebate/model.sql \
+	src/rebate/model_scope.sql \
+	src/rebate/model_basis.sql \
+	src/rebate/model_earn.sql \
+	src/rebate/model_evaluate.sql \
+	src/rebate/model_activate.sql \
+	src/rebate/model_earnings.sql \
+	src/rebate/model_accrual.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
+	src/rebate/model_statement_text.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
+	src/price/model_waterfall.sql \
 	src/reseller/model_sale.sql \
 	src/reseller/model.sql \
 	src/reseller/model_state.sql \
@@ -160,6 +195,17 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
 	src/reseller/model_track_review.sql \
+	src/claim/model.sql \
+	src/claim/model_settle.sql \
+	src/claim/model_fund.sql \
+	src/claim/model_fund_flow.sql \
+	src/claim/model_fund_plan.sql \
+	src/claim/model_fund_claim.sql \
+	src/claim/model_fund_report.sql \
+	src/claim/model_rotation.sql \
+	src/claim/model_rotate.sql \
+	src/claim/model_protection.sql \
+	src/claim/model_protect.sql \
 	src/performance/model.sql \
 	src/performance/model_measure.sql \
 	src/performance/model_measure_report.sql \
@@ -168,10 +214,22 @@ MODEL_SQL = src/install/model.sql \
 	src/performance/model_metric_list.sql \
 	src/performance/model_publish.sql \
 	src/performance/model_scorecard.sql \
-	src/performance/model_score.sql
+	src/performance/model_score.sql \
+	src/performance/model_snapshot.sql \
+	src/access/model_access.sql \
+	src/access/model_rule.sql \
+	src/access/model_grant.sql \
+	src/access/model_audit.sql
+
+# 4a Views for BI tools, laid out in a schema beside the model ------------------
+BI_SQL = src/performance/bi_dim.sql \
+	src/performance/bi_fact.sql \
+	src/performance/bi_report.sql \
+	src/performance/bi_network.sql
 
 # 5  Tests --------------------------------------------------------------------
-REGRESS = fiscal_periods_tile_time \
+REGRESS = bi_contract \
+	fiscal_periods_tile_time \
 	nrf_calendar_is_right \
 	known_fiscal_years_are_right \
 	fiscal_arguments_are_checked \
@@ -210,6 +268,7 @@ REGRESS = fiscal_periods_tile_time \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
 	price_chooses_floor \
@@ -219,6 +278,7 @@ REGRESS = fiscal_periods_tile_time \
 	price_equals_query \
 	price_binds_everyone \
 	all_forms_agree \
+	lines_in_any_order \
 	stored_layers_go_on \
 	tier_schedule_arithmetic \
 	rebate_matches_reference \
@@ -229,7 +289,10 @@ REGRESS = fiscal_periods_tile_time \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \
-	edifact_reports
+	edifact_reports \
+	edifact_acknowledgement \
+	reports_survive_mutation \
+	x12_dialects
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
@@ -257,15 +320,19 @@ build/distmgmt.control: distmgmt.control META.json
 	@mkdir -p build
 	(cat $<; echo "default_version = '$(EXTVERSION)'") > $@
 
-build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) Makefile META.json
-	@mkdir -p build
-	for part in $(MODEL_SQL:src/%.sql=%); do \
+pour = for part in $(1:src/%.sql=%); do \
 		tag=$$(echo $$part | tr / _); \
 		printf '    EXECUTE $$%s$$\n' $$tag; \
 		cat src/$$part.sql; \
 		printf '$$%s$$;\n\n' $$tag; \
-	done > build/model.sql
-	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' > $@
+	done
+
+build/distmgmt--$(EXTVERSION).sql: $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL) Makefile META.json
+	@mkdir -p build
+	$(call pour,$(MODEL_SQL)) > build/model.sql
+	$(call pour,$(BI_SQL)) > build/bi.sql
+	cat $(ENGINE_SQL) | sed -e '/^-- @MODEL@$$/{' -e 'r build/model.sql' -e 'd' -e '}' \
+		-e '/^-- @BI@$$/{' -e 'r build/bi.sql' -e 'd' -e '}' > $@
 
 DIST = distmgmt-$(EXTVERSION)
 DISTDIR ?= .
@@ -276,6 +343,6 @@ dist:
 list-regress:
 	@for test in $(REGRESS); do echo $$test; done
 list-sources:
-	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL); do echo $$file; done
+	@for file in $(OBJS:.o=.c) $(ENGINE_SQL) $(MODEL_SQL) $(BI_SQL); do echo $$file; done
 
 .PHONY: dist force list-regress list-sources

@@ -92,3 +92,10 @@ FROM broken LEFT JOIN edifact_findings(d) f ON true ORDER BY no, f.byte_offset, 
 SELECT count((SELECT count(*) FROM edifact_slsrpt(m))), count((SELECT count(*) FROM edifact_findings(m))), count((SELECT count(*) FROM edifact_segments(m)))
 FROM (SELECT d, generate_series(1, length(d)) AS n FROM variant WHERE no = 5) v, LATERAL (VALUES (left(d, n)), (overlay(d PLACING '' FROM n FOR 1)), (left(d, n) || substr(d, n)),
     (overlay(d PLACING '?' FROM n FOR 1)), (overlay(d PLACING '~' FROM n FOR 1)), (overlay(d PLACING E'\n' FROM n FOR 1)), (overlay(d PLACING 'ü' FROM n FOR 1))) x (m);
+
+-- an interchange without its end, another one behind it with other delimiters;
+-- what merely begins with UNA is a segment that is none
+SELECT no, (SELECT string_agg(l.report_id, ' ' ORDER BY line_no) FROM edifact_slsrpt(d) l) AS reports, (SELECT string_agg(f.code || ' ' || f.byte_offset, ', ') FROM edifact_findings(d) f) AS findings
+FROM (VALUES (1, replace(pg_temp.three(:'m'), 'UNZ+3+REF17''', '') || 'UNA|*,\ ~' || translate(replace(pg_temp.three(:'m'), 'REF17', 'REF18'), ':+.''', '|*,~')),
+    (2, replace(pg_temp.three(:'m'), 'UNH+2', 'UNA+2')), (3, replace(pg_temp.three(:'m'), 'UNH+2', 'UNA:+.? ''UNH+2'))) v (no, d)
+ORDER BY no;

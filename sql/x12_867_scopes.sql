@@ -72,3 +72,11 @@ SELECT pg_temp.document(pg_temp.set_867('0001',
         'QTY*TO*6~PTD*SS~LIN**VP*A~QTY*32*2*EA~LIN**VP*B~QTY*32*3*EA~REF*DI*LATE~CTT*7~')) AS d \gset
 SELECT line_no, vendor_part, quantity, invoice_no FROM x12_867(:'d') ORDER BY 1;
 SELECT severity, code, position_in_transaction AS position, tag, value FROM x12_findings(:'d');
+
+-- a report too long to be held while it is judged is read again for its lines:
+-- 30,000 of them, quantities 1 to 30000, and nothing of it if its count is wrong
+SELECT pg_temp.document(pg_temp.set_867('0001', 'PTD*SS~QTY*32*1*EA~LIN**VP*A~'),
+    pg_temp.set_867('0002', (SELECT string_agg('PTD*SS***DI*INVOICE' || n || '~N1*ST*CUSTOMER NUMBER ' || n || '*92*C' || n || '~QTY*32*' || n || '*EA~LIN**VP*PART' || n || '~UIT*EA*2.50~', '') FROM generate_series(1, 30000) n)),
+    pg_temp.set_867('0003', 'PTD*SS~QTY*32*3*EA~LIN**VP*C~')) AS d \gset
+SELECT transaction_control, count(*), sum(quantity), min(line_no), max(line_no), count(DISTINCT invoice_no) AS invoices, count(DISTINCT ship_to_name) AS customers FROM x12_867(:'d') GROUP BY 1 ORDER BY 1;
+SELECT transaction_control, line_no, vendor_part FROM x12_867(replace(:'d', 'SE*150003*', 'SE*150004*')) ORDER BY 1;

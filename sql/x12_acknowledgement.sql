@@ -36,6 +36,12 @@ SELECT pg_temp.document(
 SELECT pg_temp.show(x12_997(:'d'));
 SELECT * FROM x12_findings(x12_997(:'d'));
 
+-- the same with 999s: other names, AK1 and AK2 repeat the release
+SELECT pg_temp.show(x12_999(:'d', 7));
+SELECT * FROM x12_findings(x12_999(:'d'));
+SELECT pg_temp.show(x12_999(replace(replace(:'d', '004010', '005010'), 'ST*867*0001', 'ST*867*0001*005010X999'))) OFFSET 3 LIMIT 2;
+SELECT x12_999(x12_999(:'d')) IS NULL AS no_answer, x12_999(NULL) IS NULL AS nor_here;
+
 -- the group's count is wrong: nothing of it is accepted; the TA1 is asked for
 SELECT pg_temp.show(x12_997(replace(replace(:'d', 'GE*3', 'GE*4'), '*0*P*', '*1*P*')));
 -- IEA02 is not ISA13: the interchange is refused, asked for or not
@@ -50,4 +56,4 @@ SELECT elements[13] FROM x12_segments(x12_997(:'d' || replace(:'d', '000000017',
 WITH mutation AS (
     SELECT d FROM generate_series(1, length(:'d'), 3) n, LATERAL (VALUES (left(:'d', n)), (overlay(:'d' PLACING '' FROM n FOR 1)), (overlay(:'d' PLACING '*' FROM n FOR 1)), (overlay(:'d' PLACING '~' FROM n FOR 1))) m (d)
 )
-SELECT count(*) > 500 AS many, count(x12_997(d)) > 300 AS answers, count(*) FILTER (WHERE EXISTS (SELECT FROM x12_findings(x12_997(d)))) AS with_findings FROM mutation;
+SELECT count(*) > 500 AS many, count(x12_997(d)) > 300 AS answers, count(*) FILTER (WHERE EXISTS (SELECT FROM x12_findings(x12_997(d)))) AS with_findings, count(*) FILTER (WHERE EXISTS (SELECT FROM x12_findings(x12_999(d)))) AS with_findings_999 FROM mutation;

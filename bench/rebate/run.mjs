@@ -51,12 +51,14 @@ const sections = [
     { title: `tiered rebate, ${rows.toLocaleString('en')} lines by distributor and quarter, one core`, workers: 0, forms: [
         { name: 'sum(amount), grouped', sql: grouped('sum(amount)'), check: 's' },
         { name: 'count(*), grouped', sql: grouped('count(*)') },
-        { name: 'count(amount), grouped: a transition that does nothing', sql: grouped('count(amount)') },
+        { name: 'floor: count(amount), grouped: a transition that does nothing', sql: grouped('count(amount)') },
         { name: 'sum and lateral join to tiers', sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS s FROM sell_through GROUP BY distributor_id, period) AS g, ${lateral}`, check: 'r' },
         { name: 'PL/pgSQL function of the sum', sql: grouped('plpgsql_rebate(sum(amount))'), check: 'r' },
         { name: 'PL/pgSQL aggregate', sql: grouped('plpgsql_tiered_rebate(amount)'), check: 'r', slow: true },
         { name: 'tiered_rebate, constant schedule', sql: grouped(`tiered_rebate(amount, '${schedule}')`), check: 'r', budget: 0.80 },
+        { name: 'floor: count(amount), count(schedule) over the same join', sql: grouped('count(amount) + count(schedule)', 'sell_through JOIN distributor USING (distributor_id)') },
         { name: 'tiered_rebate, schedule joined per row', sql: grouped('tiered_rebate(amount, schedule)', 'sell_through JOIN distributor USING (distributor_id)'), check: 'r', budget: 1.25 },
+        { name: 'floor: three counts that read the same columns, no groups', sql: 'SELECT count(amount), count(distributor_id), count(period) FROM sell_through' },
         { name: 'tier_groups_agg: all groups in one state', sql: `SELECT round(sum(r.rebate), 4) FROM (SELECT tier_groups_agg(amount, '${schedule}', distributor_id, period) AS s FROM sell_through) AS g, tier_groups_rebates(s) AS r`, check: 'r', budget: 0.45 },
         { name: 'sum by an integer expression (period + 0)', sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS x FROM sell_through GROUP BY distributor_id, period + 0) AS g`, check: 's' },
         { name: "sum by period_key(sold_on, 'quarter')", sql: `SELECT round(sum(x), 4) FROM (SELECT sum(amount) AS x FROM sell_through GROUP BY distributor_id, period_key(sold_on, 'quarter')) AS g`, check: 's', budget: 1.05 },
@@ -68,8 +70,11 @@ const sections = [
     ] },
     { title: 'the same with two workers', workers: 2, forms: [
         { name: 'sum(amount), grouped', sql: grouped('sum(amount)'), check: 's' },
+        { name: 'floor: count(amount), grouped', sql: grouped('count(amount)') },
         { name: 'tiered_rebate, constant schedule', sql: grouped(`tiered_rebate(amount, '${schedule}')`), check: 'r', budget: 0.85 },
+        { name: 'floor: count(amount), count(schedule) over the same join', sql: grouped('count(amount) + count(schedule)', 'sell_through JOIN distributor USING (distributor_id)') },
         { name: 'tiered_rebate, schedule joined per row', sql: grouped('tiered_rebate(amount, schedule)', 'sell_through JOIN distributor USING (distributor_id)'), check: 'r', budget: 1.25 },
+        { name: 'floor: three counts that read the same columns, no groups', sql: 'SELECT count(amount), count(distributor_id), count(period) FROM sell_through' },
         { name: 'tier_groups_agg: all groups in one state', sql: `SELECT round(sum(r.rebate), 4) FROM (SELECT tier_groups_agg(amount, '${schedule}', distributor_id, period) AS s FROM sell_through) AS g, tier_groups_rebates(s) AS r`, check: 'r', budget: 0.45 },
     ] },
     { title: 'accrual line by line, 1,000,000 lines, 200 distributors, one core', workers: 0, forms: [

@@ -14,6 +14,7 @@ CREATE TABLE submission (
     submission_state text NOT NULL DEFAULT 'received',
     file_name text,
     document bytea NOT NULL,
+    document_encoding text NOT NULL DEFAULT 'UTF8',
     document_sha256 bytea NOT NULL GENERATED ALWAYS AS (sha256(document)) STORED,
     transmission_no text,
     report_nos text[],
@@ -35,7 +36,7 @@ CREATE TABLE submission (
     CONSTRAINT submission_pkey PRIMARY KEY (distributor_id, submission_id),
     CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256, arguments),
     CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory', 'mixed')),
-    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv', 'call')),
+    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv', 'staged', 'call')),
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
@@ -47,11 +48,12 @@ COMMENT ON TABLE submission IS 'One row = a document that a distributor sent, ke
 COMMENT ON COLUMN submission.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN submission.submission_id IS 'Key within the distributor';
 COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale), inventory, or mixed';
-COMMENT ON COLUMN submission.document_format IS 'x12, csv, or call: a correction or declaration that was made by a function, its arguments being the document';
+COMMENT ON COLUMN submission.document_format IS 'x12, csv, staged: loaded into sell_through_staging, the document being a digest of the lines, or call: a correction or declaration that was made by a function, its arguments being the document';
 COMMENT ON COLUMN submission.submission_mode IS 'What it does to earlier reports: original, replace (the period), append, correct (lines), cancel or nil (nothing was sold)';
 COMMENT ON COLUMN submission.submission_state IS 'received, validated (read and judged), accepted (booked) or rejected';
 COMMENT ON COLUMN submission.file_name IS 'Name under which it came; NULL = none';
 COMMENT ON COLUMN submission.document IS 'The bytes as they came';
+COMMENT ON COLUMN submission.document_encoding IS 'Encoding of the bytes, as document_text() wants it';
 COMMENT ON COLUMN submission.document_sha256 IS 'Hash of the bytes: the same document of a distributor with the same arguments is one submission';
 COMMENT ON COLUMN submission.transmission_no IS 'The sender''s own number (ISA13 in X12); NULL = none';
 COMMENT ON COLUMN submission.report_nos IS 'The sender''s numbers of the reports in it (BPT02 in X12); NULL = none';
@@ -199,15 +201,7 @@ CREATE TABLE sell_through (
     CONSTRAINT sell_through_source_check CHECK ((submission_id IS NULL) = (submission_line_no IS NULL)),
     CONSTRAINT sell_through_price_check CHECK (unit_price >= 0),
     CONSTRAINT sell_through_sign_check CHECK (sign(amount) * sign(quantity) >= 0),
-    CONSTRAINT sell_through_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity'),
-    CONSTRAINT sell_through_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
-    CONSTRAINT sell_through_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse,
-    CONSTRAINT sell_through_product_fkey FOREIGN KEY (product_id) REFERENCES product,
-    CONSTRAINT sell_through_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller,
-    CONSTRAINT sell_through_end_customer_fkey FOREIGN KEY (end_customer_id) REFERENCES end_customer,
-    CONSTRAINT sell_through_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency,
-    CONSTRAINT sell_through_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission,
-    CONSTRAINT sell_through_corrects_fkey FOREIGN KEY (distributor_id, corrects_sold_on, corrects_line_id) REFERENCES sell_through
+    CONSTRAINT sell_through_finite_check CHECK (isfinite(sold_on) AND quantity < 'Infinity' AND unit_price < 'Infinity' AND amount < 'Infinity')
 );
 COMMENT ON TABLE sell_through IS 'One row = a line of what a distributor sold to a reseller (point of sale); returns are negative';
 COMMENT ON COLUMN sell_through.distributor_id IS 'The distributor';
@@ -234,10 +228,9 @@ COMMENT ON COLUMN sell_through.corrects_line_id IS 'Key of the row that it corre
 CREATE INDEX sell_through_item_idx ON sell_through (distributor_id, warehouse_id, product_id, sold_on);
 CREATE INDEX sell_through_product_idx ON sell_through (product_id);
 CREATE INDEX sell_through_reseller_idx ON sell_through (reseller_id);
-CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id);
-CREATE INDEX sell_through_currency_idx ON sell_through (currency_code);
+CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id) WHERE end_customer_id IS NOT NULL;
 CREATE INDEX sell_through_submission_idx ON sell_through (distributor_id, submission_id, submission_line_no);
-CREATE INDEX sell_through_corrects_idx ON sell_through (distributor_id, corrects_sold_on, corrects_line_id);
+CREATE INDEX sell_through_corrects_idx ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE corrects_line_id IS NOT NULL;
 CREATE UNIQUE INDEX sell_through_reversed_key ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE entry_kind = 'reversal';
 
 CREATE TRIGGER sell_through_append_only
@@ -461,7 +454,7 @@ COMMENT ON COLUMN inventory_transfer.from_warehouse_id IS 'Where they left';
 COMMENT ON COLUMN inventory_transfer.to_warehouse_id IS 'Where they arrived';
 COMMENT ON COLUMN inventory_transfer.product_id IS 'The product';
 COMMENT ON COLUMN inventory_transfer.quantity IS 'Base units';
-COMMENT ON COLUMN inventory_transfer.unit_cost IS 'Cost of one base unit at which they arrive; NULL = last known cost there';
+COMMENT ON COLUMN inventory_transfer.unit_cost IS 'Cost of one base unit at which they arrive; NULL = what they cost where they left, whatever becomes known of that';
 COMMENT ON COLUMN inventory_transfer.submission_id IS 'Submission that reported it; NULL = from the vendors own books';
 COMMENT ON COLUMN inventory_transfer.submission_line_no IS 'Line of that submission';
 COMMENT ON COLUMN inventory_transfer.recorded_at IS 'Since when it is known';
@@ -470,6 +463,7 @@ COMMENT ON COLUMN inventory_transfer.corrects_transferred_on IS 'Activity date o
 COMMENT ON COLUMN inventory_transfer.corrects_line_id IS 'Key of the row that it corrects; NULL = original';
 CREATE INDEX inventory_transfer_from_item_idx ON inventory_transfer (distributor_id, from_warehouse_id, product_id, transferred_on);
 CREATE INDEX inventory_transfer_to_item_idx ON inventory_transfer (distributor_id, to_warehouse_id, product_id, transferred_on);
+CREATE INDEX inventory_transfer_uncosted_idx ON inventory_transfer (distributor_id, product_id) WHERE unit_cost IS NULL;
 CREATE INDEX inventory_transfer_product_idx ON inventory_transfer (product_id);
 CREATE INDEX inventory_transfer_submission_idx ON inventory_transfer (distributor_id, submission_id, submission_line_no);
 CREATE INDEX inventory_transfer_corrects_idx ON inventory_transfer (distributor_id, corrects_transferred_on, corrects_line_id);

@@ -95,9 +95,7 @@ csv_rows(PG_FUNCTION_ARGS)
 		}
 		feed_set_int(&rows, ROW_NO, row_no);
 		feed_set_int(&rows, LINE_NO, (int32) reader.row_line);
-		feed_set_datum(&rows, FIELDS,
-					   feed_text_array(fields, sizeof(X12Slice),
-									   reader.count));
+		feed_set_texts(&rows, FIELDS, fields, sizeof(X12Slice), reader.count);
 		feed_set_string(&rows, PROBLEM,
 						reader.problem == CSV_UNCLOSED_QUOTE ?
 						"UNCLOSED_QUOTE" :

@@ -106,26 +106,25 @@ edifact_report(EdifactReader *reader, const char *code, X12Level level,
 }
 
 /*
- * Is there a UNA or UNB at pos?  Takes over the delimiters, and goes behind
- * a UNA.
+ * Is there a UNA or UNB at *pos, blanks aside?  Fills *by with its
+ * delimiters, and moves *pos behind a UNA.
  */
 static bool
-open_delimiters(EdifactReader *reader)
+find_delimiters(const char *data, size_t length, size_t *pos,
+				EdifactDelimiters *by)
 {
 	const char *at;
-	size_t		left;
 	size_t		i;
 
-	while (reader->pos < reader->length &&
-		   memchr(" \t\r\n", reader->data[reader->pos], 4) != NULL)
-		reader->pos++;
-	at = reader->data + reader->pos;
-	left = reader->length - reader->pos;
-	if (left >= 9 && memcmp(at, "UNA", 3) == 0)
+	while (*pos < length && memchr(" \t\r\n", data[*pos], 4) != NULL)
+		(*pos)++;
+	at = data + *pos;
+	*by = standard;
+	if (length - *pos >= 9 && memcmp(at, "UNA", 3) == 0)
 	{
-		EdifactDelimiters by = {at[3], at[4], at[5], at[6], at[8]};
-		const char	all[5] = {by.component, by.element, by.release,
-		by.terminator, 'x'};
+		EdifactDelimiters own = {at[3], at[4], at[5], at[6], at[8]};
+		const char	all[5] = {own.component, own.element, own.release,
+		own.terminator, 'x'};
 
 		for (i = 0; i < 4; i++)
 		{
@@ -136,19 +135,37 @@ open_delimiters(EdifactReader *reader)
 				(c == ' ' && i != 2) || memchr(all + i + 1, c, 4 - i) != NULL)
 				return false;
 		}
-		reader->by = by;
-		reader->pos += 9;
-		while (reader->pos < reader->length &&
-			   (reader->data[reader->pos] == '\r' ||
-				reader->data[reader->pos] == '\n'))
-			reader->pos++;
-		at = reader->data + reader->pos;
-		left = reader->length - reader->pos;
+		*by = own;
+		*pos += 9;
+		while (*pos < length && (data[*pos] == '\r' || data[*pos] == '\n'))
+			(*pos)++;
+		at = data + *pos;
 	}
-	else
-		reader->by = standard;
-	return left >= 4 && memcmp(at, "UNB", 3) == 0 &&
-		at[3] == reader->by.element;
+	return length - *pos >= 4 && memcmp(at, "UNB", 3) == 0 &&
+		at[3] == by->element;
+}
+
+/* Take over the delimiters of an interchange that begins at pos. */
+static bool
+open_delimiters(EdifactReader *reader)
+{
+	return find_delimiters(reader->data, reader->length, &reader->pos,
+						   &reader->by);
+}
+
+/*
+ * Is this segment a UNA with a UNB behind it, whatever its delimiters?
+ * Anything else that looks like a UNA is a segment as others are.
+ */
+static bool
+begins_interchange(const EdifactReader *reader, const EdifactSegment *segment)
+{
+	EdifactDelimiters by;
+	size_t		pos = segment->offset;
+
+	return reader->length - pos >= 9 &&
+		memcmp(reader->data + pos, "UNA", 3) == 0 &&
+		find_delimiters(reader->data, reader->length, &pos, &by);
 }
 
 /* A count as written; -1 if it is none. */
@@ -404,6 +421,7 @@ edifact_read(EdifactReader *reader)
 	for (;;)
 	{
 		bool		service;
+		bool		anew;
 
 		if (reader->done)
 			return EDIFACT_END;
@@ -431,7 +449,8 @@ edifact_read(EdifactReader *reader)
 		}
 		segment->number = reader->segment_no + 1;
 		segment->position = reader->in_message ? reader->position + 1 : 0;
-		if (!segment->terminated && !is_tag(segment, "UNZ"))
+		anew = begins_interchange(reader, segment);
+		if (!anew && !segment->terminated && !is_tag(segment, "UNZ"))
 		{
 			if (segment->bad_release)
 				edifact_report(reader, "BAD_RELEASE", X12_LEVEL_SEGMENT, true,
@@ -441,24 +460,22 @@ edifact_read(EdifactReader *reader)
 			reader->pos = reader->length;
 			continue;
 		}
-		service = is_tag(segment, "UNH") || is_tag(segment, "UNZ") ||
+		service = anew || is_tag(segment, "UNH") || is_tag(segment, "UNZ") ||
 			is_tag(segment, "UNG") || is_tag(segment, "UNE") ||
-			is_tag(segment, "UNB") || is_tag(segment, "UNA");
+			is_tag(segment, "UNB");
 		if (service && reader->in_message)
 		{
 			lose_message(reader, segment);
 			reader->pos = segment->offset;
 			return EDIFACT_MESSAGE_LOST;
 		}
-		if (is_tag(segment, "UNA"))
+		if (anew)
 		{
 			edifact_report(reader, "MISSING_UNZ", X12_LEVEL_INTERCHANGE, true,
 						   segment, 0, 0,
 						   "an interchange has no UNZ: a UNA follows");
 			reader->in_interchange = false;
 			reader->pos = segment->offset;
-			if (!open_delimiters(reader))
-				reader->pos = segment->offset + 3;
 			continue;
 		}
 		reader->segment_no++;

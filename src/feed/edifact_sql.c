@@ -34,6 +34,15 @@ new_reader(FunctionCallInfo fcinfo)
 	return reader;
 }
 
+static void
+set_positive(FeedRows *rows, int column, int value)
+{
+	if (value == 0)
+		feed_set_null(rows, column);
+	else
+		feed_set_int(rows, column, value);
+}
+
 /*
  * The elements of a segment as text[][]: a row per element, a column per
  * component, NULL where an element has fewer components than another.
@@ -96,11 +105,9 @@ edifact_segments(PG_FUNCTION_ARGS)
 		MemoryContextReset(rows.row_context);
 		old = MemoryContextSwitchTo(rows.row_context);
 		feed_set_int(&rows, n++, reader->interchange_no);
-		feed_set_int(&rows, n, reader->message_no);
-		rows.nulls[n++] = !in_message;
+		set_positive(&rows, n++, in_message ? reader->message_no : 0);
 		feed_set_int(&rows, n++, segment->number);
-		feed_set_int(&rows, n, segment->position);
-		rows.nulls[n++] = !in_message;
+		set_positive(&rows, n++, segment->position);
 		feed_set_datum(&rows, n++, Int64GetDatum((int64) segment->offset));
 		feed_set_clipped(&rows, n++, segment->part[0], 99);
 		feed_set_datum(&rows, n++, element_array(segment));
@@ -110,11 +117,36 @@ edifact_segments(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-set_positive(FeedRows *rows, int column, int value)
+/*
+ * How a CONTRL says it: the segment that carries the code, and the code
+ * (data element 0085).  NULL = not at all.
+ */
+static const char *
+acknowledgement_code(const char *code)
 {
-	feed_set_int(rows, column, value);
-	rows->nulls[column] = value == 0;
+	static const char *const codes[][2] = {
+		{"BAD_DELIMITER", "UCI 22"}, {"NO_UNA_ODD_TERMINATOR", "UCI 22"},
+		{"TRUNCATED", "UCI 13"}, {"MISSING_UNZ", "UCI 13"},
+		{"UNZ_COUNT", "UCI 29"}, {"UNZ_REF", "UCI 28"},
+		{"DUP_INTERCHANGE", "UCI 26"}, {"TEST_DATA", "UCI 25"},
+		{"SEGMENT_OUTSIDE_UNH", "UCI 33"},
+		{"UNE_COUNT", "UCI 29"}, {"UNE_REF", "UCI 28"},
+		{"MISSING_UNT", "UCM 13"}, {"UNT_COUNT", "UCM 29"},
+		{"UNT_REF", "UCM 28"}, {"DUP_MESSAGE", "UCM 26"},
+		{"UNSUPPORTED_MESSAGE", "UCM 14"},
+		{"MANDATORY_SEGMENT", "UCS 13"}, {"SEGMENT_ORDER", "UCS 15"},
+		{"SEGMENT_TOO_LONG", "UCS 39"}, {"BAD_RELEASE", "UCS 21"},
+		{"ELEMENT_MISSING", "UCD 13"}, {"BAD_NUMBER", "UCD 37"},
+		{"DECIMAL_MARK", "UCD 19"}, {"BAD_DATE", "UCD 12"},
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(codes); i++)
+	{
+		if (strcmp(code, codes[i][0]) == 0)
+			return codes[i][1];
+	}
+	return NULL;
 }
 
 /* The reader's callback: one finding, one row of the type x12_finding. */
@@ -145,7 +177,7 @@ put_finding(void *arg, const EdifactFinding *finding)
 	set_positive(rows, n++, finding->component);
 	feed_set_clipped(rows, n++, finding->value, 99);
 	feed_set_string(rows, n++, finding->text);
-	feed_set_string(rows, n++, NULL);
+	feed_set_string(rows, n++, acknowledgement_code(finding->code));
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
 }
@@ -175,9 +207,7 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	FeedRows   *rows = &messages->rows;
 	const EdifactReader *reader = messages->reader;
 	const EdifactReport *report = &lines->report;
-	Datum		prices[X12_MAX_PRICES];
 	MemoryContext old;
-	int			i;
 	int			n = 0;
 
 	CHECK_FOR_INTERRUPTS();
@@ -216,24 +246,7 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	feed_set_numeric(rows, n++, &line->quantity, FEED_AS_WRITTEN);
 	feed_set_bool(rows, n++, line->is_return);
 	feed_set_text(rows, n++, line->unit);
-	for (i = 0; i < line->prices.count; i++)
-		prices[i] = feed_numeric(&line->prices.price[i].value, FEED_ABSOLUTE,
-								 0);
-	for (i = 0; i < 4; i++)
-		rows->nulls[n + i] = true;
-	if (line->prices.count > 0)
-	{
-		feed_set_datum(rows, n, prices[0]);
-		feed_set_text(rows, n + 1, line->prices.price[0].basis);
-		feed_set_datum(rows, n + 2,
-					   PointerGetDatum(construct_array(prices,
-													   line->prices.count,
-													   NUMERICOID, -1, false,
-													   TYPALIGN_INT)));
-		feed_set_datum(rows, n + 3,
-					   feed_text_array(&line->prices.price[0].basis,
-									   sizeof(X12Price), line->prices.count));
-	}
+	feed_set_prices(rows, n, n + 1, n + 2, n + 3, &line->prices);
 	n += 4;
 	feed_set_numeric(rows, n++, &line->amount, FEED_AS_WRITTEN);
 	feed_set_text(rows, n++, line->currency);

@@ -9,6 +9,7 @@
  */
 #include "feed/feed_rows.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -18,6 +19,9 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+/* What the columns of a tuple take beside the bytes of texts, at most. */
+#define FEED_OVERHEAD	(16 * FEED_MAX_COLUMNS)
+
 /*
  * Begin the result of a set-returning function in materialize mode.  All
  * columns are NULL at first.
@@ -26,6 +30,7 @@ void
 feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
 	rows->store = rsinfo->setResult;
@@ -35,15 +40,196 @@ feed_rows_begin(FeedRows *rows, FunctionCallInfo fcinfo)
 											  "feed row",
 											  ALLOCSET_DEFAULT_SIZES);
 	rows->arena = NULL;
-	memset(rows->values, 0, sizeof(rows->values));
-	memset(rows->nulls, true, sizeof(rows->nulls));
+	for (i = 0; i < rows->desc->natts; i++)
+	{
+		int			length = TupleDescAttr(rows->desc, i)->attlen;
+
+		rows->layout[i] = length == 1 ? FEED_ONE_BYTE :
+			length == 4 ? FEED_FOUR_BYTES :
+			length == 8 ? FEED_EIGHT_BYTES : FEED_VARLENA;
+		feed_set_null(rows, i);
+	}
+	rows->tuple_context = CurrentMemoryContext;
+	rows->size = 2 * FEED_OVERHEAD;
+	rows->room = palloc(rows->size);
+	rows->used = 0;
+	rows->hold = false;
+	memset(rows->small, 0, sizeof(rows->small));
 }
 
-/* Append the row as it stands. */
+/*
+ * Copy bytes, most of the time few: no call for those.
+ */
+static inline void
+copy_bytes(char *to, const char *from, Size n)
+{
+	if (n > 16)
+		memcpy(to, from, n);
+	else if (n >= 8)
+	{
+		memcpy(to, from, 8);
+		memcpy(to + n - 8, from + n - 8, 8);
+	}
+	else if (n >= 4)
+	{
+		memcpy(to, from, 4);
+		memcpy(to + n - 4, from + n - 4, 4);
+	}
+	else if (n > 0)
+	{
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
+/* Zeros up to the next multiple of 4 or 8 bytes. */
+static inline char *
+pad(char *at, const char *data, int alignment)
+{
+	while (((at - data) & (alignment - 1)) != 0)
+		*at++ = 0;
+	return at;
+}
+
+/*
+ * See that there is room for this many bytes behind at, and for the columns
+ * to come.
+ */
+static char *
+enlarge(FeedRows *rows, char *at, Size bytes)
+{
+	Size		used = at - rows->room;
+	char	   *larger;
+
+	rows->size = 2 * used + bytes + 2 * FEED_OVERHEAD;
+	larger = MemoryContextAllocHuge(rows->tuple_context, rows->size);
+	memcpy(larger, rows->room, used);
+	pfree(rows->room);
+	rows->room = larger;
+	return larger + used;
+}
+
+static void
+store(FeedRows *rows, HeapTupleHeader header, uint32 length)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = length;
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	tuplestore_puttuple(rows->store, &tuple);
+}
+
+/*
+ * Append the row as it stands.
+ *
+ * The tuple is laid out here, as heap_fill_tuple() would do it, straight from
+ * the document: that saves building each text first, measuring all columns
+ * and copying them.
+ */
 void
 feed_rows_put(FeedRows *rows)
 {
-	tuplestore_putvalues(rows->store, rows->desc, rows->values, rows->nulls);
+	int			natts = rows->desc->natts;
+	Size		hoff = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(natts));
+	HeapTupleHeader header;
+	char	   *data;
+	char	   *at;
+	Size		length;
+	int			i;
+
+	if (rows->used + hoff > rows->size - FEED_OVERHEAD)
+		(void) enlarge(rows, rows->room + rows->used, hoff);
+	header = (HeapTupleHeader) (rows->room + rows->used);
+	memset(header, 0, hoff);
+	at = data = (char *) header + hoff;
+	for (i = 0; i < natts; i++)
+	{
+		const FeedCell *cell = &rows->cells[i];
+		const char *bytes;
+
+		if (cell->length == FEED_NULL)
+			continue;
+		header->t_bits[i >> 3] |= 1 << (i & 7);
+		switch (rows->layout[i])
+		{
+			case FEED_ONE_BYTE:
+				*at++ = DatumGetChar(cell->value);
+				continue;
+			case FEED_FOUR_BYTES:
+				at = pad(at, data, 4);
+				*(int32 *) at = DatumGetInt32(cell->value);
+				at += 4;
+				continue;
+			case FEED_EIGHT_BYTES:
+				at = pad(at, data, 8);
+				*(int64 *) at = DatumGetInt64(cell->value);
+				at += 8;
+				continue;
+		}
+		bytes = DatumGetPointer(cell->value);
+		length = cell->length;
+		if (length == FEED_VALUE)
+		{
+			length = VARSIZE_ANY_EXHDR(bytes);
+			bytes = VARDATA_ANY(bytes);
+		}
+		if ((Size) (at - rows->room) + length > rows->size - FEED_OVERHEAD)
+		{
+			at = enlarge(rows, at, length);
+			header = (HeapTupleHeader) (rows->room + rows->used);
+			data = (char *) header + hoff;
+		}
+		if (length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX)
+		{
+			SET_VARSIZE_SHORT(at, length + VARHDRSZ_SHORT);
+			at += VARHDRSZ_SHORT;
+		}
+		else
+		{
+			at = pad(at, data, 4);
+			SET_VARSIZE(at, length + VARHDRSZ);
+			at += VARHDRSZ;
+		}
+		copy_bytes(at, bytes, length);
+		at += length;
+	}
+	header->t_infomask = HEAP_HASNULL | HEAP_HASVARWIDTH;
+	header->t_hoff = hoff;
+	HeapTupleHeaderSetNatts(header, natts);
+	length = at - (char *) header;
+	if (length > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("row of a report is too long"),
+				 errdetail("It would take %zu bytes.", length),
+				 errhint("Split the document.")));
+	if (rows->hold)
+	{
+		HeapTupleHeaderSetDatumLength(header, length);
+		rows->used += MAXALIGN(length);
+	}
+	else
+		store(rows, header, length);
+}
+
+/* The rows held count: append them. */
+void
+feed_rows_release(FeedRows *rows)
+{
+	Size		pos = 0;
+
+	while (pos < rows->used)
+	{
+		HeapTupleHeader header = (HeapTupleHeader) (rows->room + pos);
+		uint32		length = HeapTupleHeaderGetDatumLength(header);
+
+		store(rows, header, length);
+		pos += MAXALIGN(length);
+	}
+	rows->used = 0;
 }
 
 Datum
@@ -52,42 +238,42 @@ feed_text(X12Slice slice)
 	return PointerGetDatum(cstring_to_text_with_len(slice.at, slice.length));
 }
 
-/*
- * A text for a column of the row.  In the arena it has a short header, as
- * tuples have them, and no alignment.
- */
-static Datum
-column_text(FeedRows *rows, X12Slice slice)
+/* Room for something that is built, in the arena or the current context. */
+static char *
+make_room(FeedRows *rows, Size bytes)
 {
 	FeedArena  *arena = rows->arena;
-	uint32		size = slice.length + VARHDRSZ_SHORT;
 	char	   *at;
 
-	if (arena == NULL || size > VARATT_SHORT_MAX ||
-		size > FEED_ARENA_SIZE - arena->used)
-		return feed_text(slice);
-	at = arena->room + arena->used;
-	arena->used += size;
-	SET_VARSIZE_SHORT(at, size);
-	memcpy(VARDATA_SHORT(at), slice.at, slice.length);
-	return PointerGetDatum(at);
+	if (arena == NULL || bytes > FEED_ARENA_SIZE - arena->used)
+		return palloc(bytes);
+	at = arena->room.bytes + arena->used;
+	arena->used += MAXALIGN(bytes);
+	return at;
 }
 
-/* Empty is NULL: X12 does not tell one from the other. */
-void
-feed_set_text(FeedRows *rows, int column, X12Slice slice)
+/* Point a column to bytes that are the inside of a varlena. */
+static inline void
+set_bytes(FeedRows *rows, int column, const char *at, Size length)
 {
-	rows->nulls[column] = slice.length == 0;
-	if (slice.length > 0)
-		rows->values[column] = column_text(rows, slice);
+	if (length >= FEED_VALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("column of a report is too long"),
+				 errdetail("It would take %zu bytes.", length),
+				 errhint("Split the document.")));
+	rows->cells[column].value = PointerGetDatum(at);
+	rows->cells[column].length = (uint32) length;
 }
 
+/* The string must stay until the row is put. */
 void
 feed_set_string(FeedRows *rows, int column, const char *string)
 {
-	rows->nulls[column] = string == NULL;
-	if (string != NULL)
-		rows->values[column] = CStringGetTextDatum(string);
+	if (string == NULL)
+		feed_set_null(rows, column);
+	else
+		set_bytes(rows, column, string, strlen(string));
 }
 
 /*
@@ -107,10 +293,11 @@ feed_set_clipped(FeedRows *rows, int column, X12Slice slice, int characters)
 
 /*
  * A valid number as numeric, its scale as written, divided by a power of
- * ten.  Exact.
+ * ten.  Exact.  Small whole numbers are made once.
  */
 Datum
-feed_numeric(const X12Number *number, FeedSign sign, int divide_by_ten)
+feed_numeric(FeedRows *rows, const X12Number *number, FeedSign sign,
+			 int divide_by_ten)
 {
 	Numeric		result;
 	bool		flip;
@@ -122,6 +309,18 @@ feed_numeric(const X12Number *number, FeedSign sign, int divide_by_ten)
 		int64		mantissa = flip ? -number->mantissa : number->mantissa;
 		int			scale = number->scale + divide_by_ten;
 
+		if (scale == 0 && mantissa >= 0 && mantissa < FEED_SMALL)
+		{
+			if (rows->small[mantissa] == 0)
+			{
+				MemoryContext old = MemoryContextSwitchTo(rows->tuple_context);
+
+				rows->small[mantissa] =
+					NumericGetDatum(int64_to_numeric(mantissa));
+				MemoryContextSwitchTo(old);
+			}
+			return rows->small[mantissa];
+		}
 		if (scale == 0)
 			return NumericGetDatum(int64_to_numeric(mantissa));
 		return NumericGetDatum(int64_div_fast_to_numeric(mantissa, scale));
@@ -146,12 +345,10 @@ void
 feed_set_numeric(FeedRows *rows, int column, const X12Number *number,
 				 FeedSign sign)
 {
-	bool		valid = number->state == X12_NUMBER_EXACT ||
-	number->state == X12_NUMBER_LONG;
-
-	rows->nulls[column] = !valid;
-	if (valid)
-		rows->values[column] = feed_numeric(number, sign, 0);
+	if (number->state == X12_NUMBER_EXACT || number->state == X12_NUMBER_LONG)
+		feed_set_datum(rows, column, feed_numeric(rows, number, sign, 0));
+	else
+		feed_set_null(rows, column);
 }
 
 void
@@ -159,112 +356,183 @@ feed_set_date(FeedRows *rows, int column, X12Date date)
 {
 	StaticAssertStmt(POSTGRES_EPOCH_JDATE == 2451545,
 					 "X12Date counts from 2000-01-01, as DateADT does");
-	rows->nulls[column] = date == X12_NO_DATE;
-	if (date != X12_NO_DATE)
-		rows->values[column] = DateADTGetDatum(date);
+	if (date == X12_NO_DATE)
+		feed_set_null(rows, column);
+	else
+		feed_set_datum(rows, column, DateADTGetDatum(date));
 }
 
 /*
- * An empty text array of this shape with room for these many bytes of
- * elements; *at is where the first goes.
+ * Begin an array of these dimensions (columns 0 = one dimension) with room
+ * for so many bytes of elements; *at is where the first goes.  What is made
+ * is the inside of the varlena: the length word in front is left out.
  */
-static ArrayType *
-new_text_array(int ndim, int rows, int columns, Size bytes, char **at)
+static char *
+new_array(FeedRows *rows, Oid type, int count, int columns, Size bytes,
+		  char **at)
 {
-	Size		header = ARR_OVERHEAD_NONULLS(ndim);
-	ArrayType  *array = (ArrayType *) palloc0(header + bytes);
+	int			ndim = columns > 0 ? 2 : 1;
+	Size		header = (count > 0 ? ARR_OVERHEAD_NONULLS(ndim) :
+						  sizeof(ArrayType)) - VARHDRSZ;
+	char	   *inside = make_room(rows, header + bytes);
+	int32	   *words = (int32 *) inside;
 
-	SET_VARSIZE(array, header + bytes);
-	array->ndim = ndim;
-	array->dataoffset = 0;
-	array->elemtype = TEXTOID;
-	ARR_DIMS(array)[0] = rows;
-	ARR_LBOUND(array)[0] = 1;
-	if (ndim == 2)
+	StaticAssertStmt(offsetof(ArrayType, ndim) == VARHDRSZ,
+					 "an array begins with the length and the dimensions");
+	memset(inside, 0, header);
+	words[0] = count > 0 ? ndim : 0;
+	words[2] = (int32) type;
+	if (count > 0)
 	{
-		ARR_DIMS(array)[1] = columns;
-		ARR_LBOUND(array)[1] = 1;
+		words[3] = count;
+		words[3 + ndim] = 1;
+		if (ndim == 2)
+		{
+			words[4] = columns;
+			words[6] = 1;
+		}
 	}
-	*at = ARR_DATA_PTR(array);
-	return array;
+	*at = inside + header;
+	return inside;
+}
+
+/* What a text of this length takes in an array. */
+static inline Size
+element_size(Size length)
+{
+	return INTALIGN(VARHDRSZ + length);
 }
 
 static inline char *
-append_text(char *at, X12Slice slice)
+append_element(char *at, const char *bytes, Size length)
 {
-	SET_VARSIZE(at, VARHDRSZ + slice.length);
-	if (slice.length > 0)
-		memcpy(at + VARHDRSZ, slice.at, slice.length);
-	return at + INTALIGN(VARHDRSZ + slice.length);
+	Size		size = element_size(length);
+
+	/* zeros behind it, before it is written */
+	*(int32 *) (at + size - sizeof(int32)) = 0;
+	SET_VARSIZE(at, VARHDRSZ + length);
+	copy_bytes(at + VARHDRSZ, bytes, length);
+	return at + size;
 }
 
 /*
  * A text[] of count slices, "stride" bytes apart.
  */
-Datum
-feed_text_array(const X12Slice *first, size_t stride, int count)
+void
+feed_set_texts(FeedRows *rows, int column, const X12Slice *first,
+			   size_t stride, int count)
 {
-	ArrayType  *array;
 	const char *slice = (const char *) first;
+	char	   *inside;
 	Size		bytes = 0;
 	char	   *at;
 	int			i;
 
-	if (count == 0)
-		return PointerGetDatum(construct_empty_array(TEXTOID));
 	for (i = 0; i < count; i++)
-		bytes += INTALIGN(VARHDRSZ +
-						  ((const X12Slice *) (slice + i * stride))->length);
-	array = new_text_array(1, count, 0, bytes, &at);
+		bytes += element_size(((const X12Slice *) (slice + i * stride))->length);
+	inside = new_array(rows, TEXTOID, count, 0, bytes, &at);
 	for (i = 0; i < count; i++)
-		at = append_text(at, *(const X12Slice *) (slice + i * stride));
-	return PointerGetDatum(array);
+	{
+		const X12Slice *element = (const X12Slice *) (slice + i * stride);
+
+		at = append_element(at, element->at, element->length);
+	}
+	set_bytes(rows, column, inside, at - inside);
+}
+
+/*
+ * Four columns: the first price and its basis, all prices and their bases.
+ * Without a price all are NULL.
+ */
+void
+feed_set_prices(FeedRows *rows, int price, int basis, int all, int bases,
+				const X12Prices *prices)
+{
+	Datum		values[X12_MAX_PRICES];
+	int			n = prices->count;
+	Size		bytes = 0;
+	char	   *inside;
+	char	   *at;
+	int			i;
+
+	if (n == 0)
+	{
+		feed_set_null(rows, price);
+		feed_set_null(rows, basis);
+		feed_set_null(rows, all);
+		feed_set_null(rows, bases);
+		return;
+	}
+	for (i = 0; i < n; i++)
+	{
+		values[i] = feed_numeric(rows, &prices->price[i].value, FEED_ABSOLUTE,
+								 0);
+		bytes += element_size(VARSIZE_ANY_EXHDR(DatumGetPointer(values[i])));
+	}
+	inside = new_array(rows, NUMERICOID, n, 0, bytes, &at);
+	for (i = 0; i < n; i++)
+		at = append_element(at, VARDATA_ANY(DatumGetPointer(values[i])),
+							VARSIZE_ANY_EXHDR(DatumGetPointer(values[i])));
+	feed_set_datum(rows, price, values[0]);
+	feed_set_text(rows, basis, prices->price[0].basis);
+	set_bytes(rows, all, inside, at - inside);
+	feed_set_texts(rows, bases, &prices->price[0].basis, sizeof(X12Price), n);
 }
 
 /* Pairs of qualifier and id: text[][2]. */
-Datum
-feed_product_ids(const X12Products *products)
+static void
+set_product_ids(FeedRows *rows, int column, const X12Products *products)
 {
-	ArrayType  *array;
 	Size		bytes = 0;
+	char	   *inside;
 	char	   *at;
 	int			i;
 
+	if (products->pairs == 0)
+	{
+		feed_set_null(rows, column);
+		return;
+	}
 	for (i = 0; i < products->pairs; i++)
-		bytes += INTALIGN(VARHDRSZ + products->qualifier[i].length) +
-			INTALIGN(VARHDRSZ + products->id[i].length);
-	array = new_text_array(2, products->pairs, 2, bytes, &at);
+		bytes += element_size(products->qualifier[i].length) +
+			element_size(products->id[i].length);
+	inside = new_array(rows, TEXTOID, products->pairs, 2, bytes, &at);
 	for (i = 0; i < products->pairs; i++)
 	{
-		at = append_text(at, products->qualifier[i]);
-		at = append_text(at, products->id[i]);
+		at = append_element(at, products->qualifier[i].at,
+							products->qualifier[i].length);
+		at = append_element(at, products->id[i].at, products->id[i].length);
 	}
-	return PointerGetDatum(array);
+	set_bytes(rows, column, inside, at - inside);
 }
 
 static void
 set_picked(FeedRows *rows, int column, const X12Slice *id)
 {
-	rows->nulls[column] = id == NULL;
-	if (id != NULL)
-		rows->values[column] = column_text(rows, *id);
+	if (id == NULL)
+		feed_set_null(rows, column);
+	else
+		set_bytes(rows, column, id->at, id->length);
 }
 
 /* A GTIN of 8, 12 or 13 digits gets 14; anything else stays as written. */
 static void
 set_gtin(FeedRows *rows, int column, const X12Slice *id)
 {
-	char		digits[14];
-	X12Slice	padded = {digits, 14};
-	int			i = 0;
+	X12Slice	padded;
+	uint32		i = 0;
 
 	while (id != NULL && i < id->length && id->at[i] >= '0' &&
 		   id->at[i] <= '9')
 		i++;
 	if (id != NULL && i == id->length && (i == 8 || i == 12 || i == 13))
 	{
-		memset(digits, '0', sizeof(digits));
+		char	   *digits = make_room(rows, 14);
+
+		memset(digits, '0', 14);
 		memcpy(digits + 14 - i, id->at, i);
+		padded.at = digits;
+		padded.length = 14;
 		id = &padded;
 	}
 	set_picked(rows, column, id);
@@ -278,9 +546,7 @@ void
 feed_set_products(FeedRows *rows, int all, int vendor_part, int gtin,
 				  int distributor_part, const X12Products *products)
 {
-	rows->nulls[all] = products->pairs == 0;
-	if (products->pairs > 0)
-		rows->values[all] = feed_product_ids(products);
+	set_product_ids(rows, all, products);
 	set_picked(rows, vendor_part, x12_product_pick(products, "VPVNVCMG"));
 	set_picked(rows, distributor_part,
 			   x12_product_pick(products, "BPINCBPISK"));
@@ -294,9 +560,7 @@ feed_set_products(FeedRows *rows, int all, int vendor_part, int gtin,
 void
 feed_set_edifact_products(FeedRows *rows, int n, const X12Products *products)
 {
-	rows->nulls[n + 3] = products->pairs == 0;
-	if (products->pairs > 0)
-		rows->values[n + 3] = feed_product_ids(products);
+	set_product_ids(rows, n + 3, products);
 	set_picked(rows, n, x12_product_pick(products, "SAVPVNMFMG"));
 	set_gtin(rows, n + 1, x12_product_pick(products, "ENUP"));
 	set_picked(rows, n + 2, x12_product_pick(products, "INBPSK"));

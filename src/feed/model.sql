@@ -94,7 +94,7 @@ FROM (VALUES
     ('transaction_type', 'type,salestypecode,transactiontype,natureza,ptd'),
     ('invoice_no', 'invoiceno,invoice,invoicenumber,docno,belegnr,nf'),
     ('invoice_line', 'invoiceline,line,lineno,pos'),
-    ('sold_on', 'invoicedate,transactiondate,activitydate,salesdate,date,shipdate'),
+    ('sold_on', 'invoicedate,transactiondate,activitydate,salesdate,date,shipdate,invoicedateship,asof,asofdate,countdate,stockdate,inventorydate'),
     ('vendor_part', 'partno,partnumber,mpn,microsoftpartnumber,vendorpart,productsku,manufacturerpartno'),
     ('distributor_part', 'distributorsku,buyerpartnumber,distributorproductid,sku,itemno'),
     ('gtin', 'gtin,upc,ean,upceannumber,barcode'),
@@ -109,8 +109,16 @@ FROM (VALUES
     ('customer_postcode', 'zip,postcode,postalcode'),
     ('customer_country', 'country,customercountry'),
     ('contract_no', 'contract,contractno,sdnumber,authorization,specialpricing,dealid'),
-    ('warehouse', 'warehouse,location,locationname,branch'),
-    ('on_hand', 'onhand,qtyonhand,stock,soh,available')
+    ('warehouse', 'warehouse,location,locationname,branch,branchcode'),
+    ('serials', 'serialnumbers,serialnumber,serials,serial'),
+    ('period_starts_on', 'reportstart,reportstartdate,datarangestart,periodstart'),
+    ('period_ends_on', 'reportend,reportenddate,datarangeend,periodend,weekending'),
+    ('on_hand', 'onhand,qtyonhand,stock,soh,available'),
+    ('committed', 'committed,qtycommitted,reserved,allocated'),
+    ('on_hold', 'onhold,qtyonhold,blocked'),
+    ('damaged', 'damaged,qtydamaged,defective'),
+    ('in_transit', 'intransit,qtyintransit'),
+    ('on_order', 'onorder,qtyonorder,backorder')
 ) AS c (canonical, synonyms)
 CROSS JOIN LATERAL string_to_table(c.synonyms, ',') WITH ORDINALITY AS s (synonym, place);
 
@@ -121,10 +129,19 @@ CREATE TABLE report_profile (
     partial_acceptance text NOT NULL DEFAULT 'lines',
     match_accept_score numeric(4,3) NOT NULL DEFAULT 0.8,
     match_review_score numeric(4,3) NOT NULL DEFAULT 0.4,
+    csv_delimiter text,
+    has_heading boolean NOT NULL DEFAULT true,
+    decimal_mark text,
+    date_order text,
+    count_policy text NOT NULL DEFAULT 'first',
     CONSTRAINT report_profile_pkey PRIMARY KEY (distributor_id),
     CONSTRAINT report_profile_mode_policy_check CHECK (mode_policy IN ('additive', 'snapshot_per_period', 'purpose_code')),
     CONSTRAINT report_profile_partial_check CHECK (partial_acceptance IN ('lines', 'transaction', 'document')),
     CONSTRAINT report_profile_scores_check CHECK (match_review_score >= 0 AND match_review_score <= match_accept_score AND match_accept_score <= 1),
+    CONSTRAINT report_profile_delimiter_check CHECK (length(csv_delimiter) = 1),
+    CONSTRAINT report_profile_decimal_mark_check CHECK (decimal_mark IN ('.', ',')),
+    CONSTRAINT report_profile_date_order_check CHECK (date_order IN ('dmy', 'mdy', 'ymd', 'serial')),
+    CONSTRAINT report_profile_count_policy_check CHECK (count_policy IN ('first', 'sum')),
     CONSTRAINT report_profile_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT report_profile_currency_fkey FOREIGN KEY (default_currency) REFERENCES currency
 );
@@ -135,7 +152,39 @@ COMMENT ON COLUMN report_profile.mode_policy IS 'What a report with purpose 00, 
 COMMENT ON COLUMN report_profile.partial_acceptance IS 'What a refused line takes along: lines = itself alone, transaction = its X12 transaction set, document = everything';
 COMMENT ON COLUMN report_profile.match_accept_score IS 'A customer whose name is at least so similar to a reseller''s (0 to 1) is taken for it';
 COMMENT ON COLUMN report_profile.match_review_score IS 'From this similarity up it is proposed for review';
+COMMENT ON COLUMN report_profile.csv_delimiter IS 'What divides the columns of CSV and staged reports; NULL = found out';
+COMMENT ON COLUMN report_profile.has_heading IS 'Whether CSV reports have a heading; if not, report_column says by place which column is which';
+COMMENT ON COLUMN report_profile.decimal_mark IS 'Point or comma in the numbers of CSV and staged reports, the other one and blanks dividing thousands; NULL = a point, and nothing that divides';
+COMMENT ON COLUMN report_profile.date_order IS 'Order of the parts of dates in CSV and staged reports: dmy, mdy, ymd, or serial (day numbers of a spreadsheet); NULL = CCYY-MM-DD or CCYYMMDD, and other dates only where a day above 12 in the file says which is the month';
+COMMENT ON COLUMN report_profile.count_policy IS 'Several counts of one item, place and day in one report: first = one is booked and the others are refused (DUP_COUNT), sum = they are parts of one count and added up';
 CREATE INDEX report_profile_currency_idx ON report_profile (default_currency);
+
+CREATE TABLE report_column (
+    distributor_id bigint NOT NULL,
+    report_column_id bigint GENERATED ALWAYS AS IDENTITY,
+    heading text,
+    place integer,
+    canonical text NOT NULL,
+    CONSTRAINT report_column_pkey PRIMARY KEY (distributor_id, report_column_id),
+    CONSTRAINT report_column_place_key UNIQUE (distributor_id, place),
+    CONSTRAINT report_column_where_check CHECK (num_nonnulls(heading, place) = 1),
+    CONSTRAINT report_column_heading_check CHECK (heading <> ''),
+    CONSTRAINT report_column_place_check CHECK (place BETWEEN 1 AND 1600),
+    CONSTRAINT report_column_canonical_check CHECK (canonical IN (
+        'transaction_type', 'invoice_no', 'invoice_line', 'sold_on', 'vendor_part', 'distributor_part', 'gtin',
+        'quantity', 'return_quantity', 'uom', 'unit_price', 'amount', 'currency_code', 'customer_id',
+        'customer_name', 'customer_postcode', 'customer_country', 'contract_no', 'warehouse', 'serials',
+        'period_starts_on', 'period_ends_on', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit',
+        'on_order', 'ignore')),
+    CONSTRAINT report_column_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor
+);
+COMMENT ON TABLE report_column IS 'One row = what a column of the CSV reports of a distributor is, whatever csv_column says';
+COMMENT ON COLUMN report_column.distributor_id IS 'The distributor';
+COMMENT ON COLUMN report_column.report_column_id IS 'Key within the distributor';
+COMMENT ON COLUMN report_column.heading IS 'Heading of the column; case, blanks and punctuation do not matter. NULL = by place';
+COMMENT ON COLUMN report_column.place IS 'Place of the column, from 1, where its heading says nothing; NULL = by heading';
+COMMENT ON COLUMN report_column.canonical IS 'Our name of the column, as in csv_column; ignore = leave it out';
+CREATE UNIQUE INDEX report_column_heading_key ON report_column (distributor_id, heading);
 
 CREATE TABLE submission_line (
     distributor_id bigint NOT NULL,
@@ -168,6 +217,7 @@ CREATE TABLE submission_line (
     reason_code text,
     is_return boolean NOT NULL DEFAULT false,
     quantity numeric,
+    reported_unit_quantity numeric,
     unit_price numeric,
     amount numeric,
     currency_code text,
@@ -183,9 +233,8 @@ CREATE TABLE submission_line (
     line_state text NOT NULL DEFAULT 'ready',
     CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
     CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
-    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'not_booked', 'unchanged')),
-    CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL)),
-    CONSTRAINT submission_line_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+    CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'not_booked', 'unchanged', 'rejudged')),
+    CONSTRAINT submission_line_corrects_check CHECK ((corrects_on IS NULL) = (corrects_line_id IS NULL))
 );
 COMMENT ON TABLE submission_line IS 'One row = a line of a report: as reported and what it was taken for';
 COMMENT ON COLUMN submission_line.distributor_id IS 'Who reported';
@@ -218,6 +267,7 @@ COMMENT ON COLUMN submission_line.count_kind IS 'Kind of count, where it becomes
 COMMENT ON COLUMN submission_line.reason_code IS 'Reason, where it becomes an adjustment';
 COMMENT ON COLUMN submission_line.is_return IS 'Whether goods came back';
 COMMENT ON COLUMN submission_line.quantity IS 'Signed, in base units; NULL = could not be read or converted';
+COMMENT ON COLUMN submission_line.reported_unit_quantity IS 'Signed, in the reported unit, where that is not the base unit; NULL = as quantity';
 COMMENT ON COLUMN submission_line.unit_price IS 'Per base unit';
 COMMENT ON COLUMN submission_line.amount IS 'Sign of the quantity';
 COMMENT ON COLUMN submission_line.currency_code IS 'Currency that it was taken for';
@@ -230,7 +280,18 @@ COMMENT ON COLUMN submission_line.reported_customer_qualifier IS 'Kind of the cu
 COMMENT ON COLUMN submission_line.serials IS 'Serial numbers; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
 COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
-COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), or unchanged (stands already from an earlier report)';
+COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), unchanged (stands already from an earlier report), or rejudged (was refused, and is a line of a later submission now)';
+
+CREATE TRIGGER submission_line_proved
+    AFTER INSERT ON submission_line
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION prove_submissions();
+COMMENT ON TRIGGER submission_line_proved ON submission_line IS 'The submission of every row exists and stays';
+
+CREATE TRIGGER submission_line_stays
+    BEFORE UPDATE OF distributor_id, submission_id ON submission_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_document();
+COMMENT ON TRIGGER submission_line_stays ON submission_line IS 'A line belongs to its submission for ever';
 CREATE INDEX submission_line_report_no_idx ON submission_line (distributor_id, report_no) WHERE report_no IS NOT NULL;
 CREATE INDEX submission_line_serials_idx ON submission_line USING gin (serials) WHERE serials IS NOT NULL;
 
@@ -249,8 +310,7 @@ CREATE TABLE finding (
     value text,
     remedy text,
     CONSTRAINT finding_pkey PRIMARY KEY (distributor_id, submission_id, finding_no),
-    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
-    CONSTRAINT finding_submission_fkey FOREIGN KEY (distributor_id, submission_id) REFERENCES submission
+    CONSTRAINT finding_severity_check CHECK (severity IN ('refuse', 'hold', 'warn'))
 );
 COMMENT ON TABLE finding IS 'One row = something that is wrong or odd in a report';
 COMMENT ON COLUMN finding.distributor_id IS 'Who reported';
@@ -266,6 +326,17 @@ COMMENT ON COLUMN finding.code IS 'Class of the error, as in doc/reference.md';
 COMMENT ON COLUMN finding.message IS 'What is wrong, in words';
 COMMENT ON COLUMN finding.value IS 'The text that is wrong, cut to 99 characters';
 COMMENT ON COLUMN finding.remedy IS 'What to do';
+
+CREATE TRIGGER finding_proved
+    AFTER INSERT ON finding
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION prove_submissions();
+COMMENT ON TRIGGER finding_proved ON finding IS 'The submission of every row exists and stays';
+
+CREATE TRIGGER finding_stays
+    BEFORE UPDATE OF distributor_id, submission_id ON finding
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_document();
+COMMENT ON TRIGGER finding_stays ON finding IS 'A finding belongs to its submission for ever';
 
 CREATE TABLE intake_queue (
     distributor_id bigint NOT NULL,

@@ -112,6 +112,7 @@ DECLARE
     s submission;
     v_rules jsonb := rule_parameters_of(p_distributor_id);
     v_partial text;
+    v_mark text;
     v_modes bigint;
     v_refused bigint;
     v_lines bigint;
@@ -122,12 +123,15 @@ BEGIN
     SELECT * INTO s
     FROM submission AS u
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
-    SELECT f.partial_acceptance INTO v_partial FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
+    SELECT f.partial_acceptance, CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END
+    INTO v_partial, v_mark
+    FROM report_profile AS f
+    WHERE f.distributor_id = p_distributor_id;
 
     SELECT count(DISTINCT c.submission_mode),
         count(*) FILTER (WHERE l.line_state = 'refused'),
         count(*),
-        sum(try_numeric(l.reported_quantity) * CASE WHEN l.quantity < 0 AND l.reported_quantity NOT LIKE '-%' THEN -1 ELSE 1 END),
+        sum(reported_number(l.reported_quantity, v_mark) * CASE WHEN l.quantity < 0 AND l.reported_quantity NOT LIKE '-%' THEN -1 ELSE 1 END),
         sum(l.amount)
     INTO v_modes, v_refused, v_lines, v_quantity, v_amount
     FROM submission_line AS l

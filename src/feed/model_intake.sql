@@ -14,7 +14,8 @@ CREATE TYPE submission_result AS (
     submission_mode text,
     is_held boolean,
     lines_unchanged integer,
-    facts_taken_back integer
+    facts_taken_back integer,
+    findings_list jsonb
 );
 COMMENT ON TYPE submission_result IS 'What submit_report() made of a document';
 COMMENT ON COLUMN submission_result.distributor_code IS 'Who sent it';
@@ -31,6 +32,21 @@ COMMENT ON COLUMN submission_result.submission_mode IS 'What it does to earlier 
 COMMENT ON COLUMN submission_result.is_held IS 'Whether a finding holds it until somebody releases it';
 COMMENT ON COLUMN submission_result.lines_unchanged IS 'Of the ready lines, those that stand already and are left alone';
 COMMENT ON COLUMN submission_result.facts_taken_back IS 'Facts of earlier reports that it reverses, or has';
+COMMENT ON COLUMN submission_result.findings_list IS 'Dry run: every finding, as [{"line_no", "severity", "code", "message", "value", "remedy", …}, …] in the order of the lines; else NULL, see the table finding';
+
+CREATE FUNCTION findings_of(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS jsonb
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(f) - '{distributor_id,submission_id,finding_no}'::text[])
+        ORDER BY f.line_no NULLS FIRST, f.finding_no), '[]')
+    FROM finding AS f
+    WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id;
+END;
+COMMENT ON FUNCTION findings_of(bigint, bigint) IS 'Findings of a submission as a list, those of the document first, then by line';
 
 CREATE FUNCTION submission_result_of(p_submission_id bigint, p_is_repeat boolean DEFAULT false)
 RETURNS submission_result
@@ -51,7 +67,8 @@ BEGIN ATOMIC
         s.submission_mode,
         f.is_held AND s.submission_state = 'validated',
         CASE s.submission_state WHEN 'validated' THEN p.lines_unchanged ELSE l.lines_unchanged END,
-        CASE s.submission_state WHEN 'validated' THEN p.facts_taken_back ELSE t.facts_taken_back END
+        CASE s.submission_state WHEN 'validated' THEN p.facts_taken_back ELSE t.facts_taken_back END,
+        NULL
     )::submission_result
     FROM submission AS s
     JOIN distributor AS d ON d.distributor_id = s.distributor_id
@@ -222,6 +239,17 @@ BEGIN
         period_is_stated = s.period_is_stated
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
 
+    -- Where transactions are refused it is said already why nothing is left.
+    IF l.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') AND NOT EXISTS (
+        SELECT
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse')
+    THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'EMPTY_REPORT', s.file_name);
+    END IF;
+
     -- What cancels books no line of its own.
     IF s.submission_mode = 'cancel' THEN
         UPDATE submission_line AS k
@@ -235,17 +263,64 @@ $$;
 COMMENT ON FUNCTION set_submission_header(bigint, bigint, text, text, date, date) IS
     'Step 2 of submit_report(): which mode a submission has (the call, else the purpose code, else the policy of report_profile), which period and which earlier reports it refers to';
 
-CREATE FUNCTION submit_report(
-    p_document text,
-    p_distributor_code text DEFAULT NULL,
-    p_file_name text DEFAULT NULL,
-    p_mode text DEFAULT NULL,
-    p_period_starts_on date DEFAULT NULL,
-    p_period_ends_on date DEFAULT NULL,
-    p_declared_lines integer DEFAULT NULL,
-    p_declared_qty numeric DEFAULT NULL,
-    p_declared_amount numeric DEFAULT NULL,
-    p_dry_run boolean DEFAULT false
+CREATE FUNCTION judge_submission(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_format text,
+    p_text text,
+    p_mode text,
+    p_period_starts_on date,
+    p_period_ends_on date
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+BEGIN
+    -- What is booked from here on this report has not been judged against.
+    UPDATE submission AS s
+    SET judged_after = coalesce((SELECT q.accepted FROM intake_queue AS q WHERE q.distributor_id = p_distributor_id), 0)
+    WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
+    PERFORM keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text);
+    PERFORM judge_counts(p_distributor_id, p_submission_id);
+    IF p_format = 'x12' THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
+            f.severity, f.level, f.code, f.message, f.value,
+            CASE f.severity
+                WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
+            END
+        FROM x12_findings(p_text) AS f;
+        PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
+    END IF;
+    PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
+        p_mode, p_period_starts_on, p_period_ends_on);
+    PERFORM match_customers(p_distributor_id, p_submission_id);
+    PERFORM judge_lines(p_distributor_id, p_submission_id, current_date);
+    PERFORM judge_header(p_distributor_id, p_submission_id);
+    PERFORM judge_across(p_distributor_id, p_submission_id);
+END
+$$;
+COMMENT ON FUNCTION judge_submission(bigint, bigint, text, text, text, date, date) IS
+    'Reads, resolves and judges a submission that was entered: p_text is its document, or the load (staged), or the submission whose refused lines it takes up (kept)';
+
+CREATE FUNCTION take_in(
+    p_distributor_code text,
+    p_format text,
+    p_text text,
+    p_document bytea,
+    p_encoding text,
+    p_file_name text,
+    p_mode text,
+    p_period_starts_on date,
+    p_period_ends_on date,
+    p_declared_lines integer,
+    p_declared_qty numeric,
+    p_declared_amount numeric,
+    p_dry_run boolean
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -254,17 +329,19 @@ AS $$
 DECLARE
     v_distributor_id bigint;
     v_submission_id bigint;
-    v_format text := report_format(p_document);
+    v_format text := p_format;
     v_arguments text := concat_ws(' ', p_mode, p_period_starts_on, p_period_ends_on);
     result submission_result;
 BEGIN
+    SELECT d.distributor_id INTO v_distributor_id FROM distributor AS d WHERE d.distributor_code = p_distributor_code;
+    v_format := coalesce(v_format, report_format(p_text, v_distributor_id));
     IF v_format IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD006',
             MESSAGE = 'document cannot be read',
             DETAIL = format('File %s, %s characters, begins with %L.', coalesce(quote_literal(p_file_name), '(without a name)'),
-                coalesce(length(p_document), 0), left(p_document, 40)),
-            HINT = 'Send X12 (867, 852), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known.';
+                coalesce(length(p_text), 0), left(p_text, 40)),
+            HINT = 'Send X12 (867, 852), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known, report_column for those of one distributor.';
     END IF;
     IF p_mode NOT IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil') THEN
         RAISE EXCEPTION USING
@@ -280,13 +357,8 @@ BEGIN
             DETAIL = format('From %s to %s.', coalesce(p_period_starts_on::text, 'NULL'), coalesce(p_period_ends_on::text, 'NULL')),
             HINT = 'Give the first and the last day, or neither.';
     END IF;
-
-    IF p_distributor_code IS NOT NULL THEN
-        SELECT distributor_id INTO v_distributor_id
-        FROM distributor
-        WHERE distributor_code = p_distributor_code;
-    ELSIF v_format = 'x12' THEN
-        v_distributor_id := report_sender(p_document);
+    IF p_distributor_code IS NULL AND v_format = 'x12' THEN
+        v_distributor_id := report_sender(p_text);
     END IF;
     IF v_distributor_id IS NULL THEN
         RAISE EXCEPTION USING
@@ -301,10 +373,10 @@ BEGIN
         -- A document that is there already is the same submission; somebody who
         -- sends it at this moment is waited for.
         INSERT INTO submission (
-            distributor_id, report_kind, document_format, file_name, document, arguments,
+            distributor_id, report_kind, document_format, file_name, document, document_encoding, arguments,
             declared_lines, declared_qty, declared_amount
         )
-        VALUES (v_distributor_id, 'mixed', v_format, p_file_name, convert_to(p_document, 'UTF8'), v_arguments,
+        VALUES (v_distributor_id, 'mixed', v_format, p_file_name, p_document, p_encoding, v_arguments,
             p_declared_lines, p_declared_qty, p_declared_amount)
         ON CONFLICT ON CONSTRAINT submission_document_key DO NOTHING
         RETURNING submission_id INTO v_submission_id;
@@ -312,38 +384,15 @@ BEGIN
             SELECT s.submission_id INTO v_submission_id
             FROM submission AS s
             WHERE s.distributor_id = v_distributor_id
-                AND s.document_sha256 = sha256(convert_to(p_document, 'UTF8'))
+                AND s.document_sha256 = sha256(p_document)
                 AND s.arguments = v_arguments;
             RETURN submission_result_of(v_submission_id, true);
         END IF;
-
-        -- What is booked from here on this report has not been judged against.
-        UPDATE submission AS s
-        SET judged_after = coalesce((SELECT q.accepted FROM intake_queue AS q WHERE q.distributor_id = v_distributor_id), 0)
-        WHERE s.distributor_id = v_distributor_id AND s.submission_id = v_submission_id;
-        PERFORM keep_lines_as_reported(v_distributor_id, v_submission_id, v_format, p_document);
-        IF v_format = 'x12' THEN
-            INSERT INTO finding (
-                distributor_id, submission_id, transaction_no, segment_no, byte_offset,
-                severity, level, code, message, value, remedy
-            )
-            SELECT v_distributor_id, v_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
-                f.severity, f.level, f.code, f.message, f.value,
-                CASE f.severity
-                    WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
-                END
-            FROM x12_findings(p_document) AS f;
-            PERFORM refuse_envelopes(v_distributor_id, v_submission_id, p_document);
-        END IF;
-        PERFORM set_submission_header(v_distributor_id, v_submission_id, p_document,
+        PERFORM judge_submission(v_distributor_id, v_submission_id, v_format, p_text,
             p_mode, p_period_starts_on, p_period_ends_on);
-        PERFORM match_customers(v_distributor_id, v_submission_id);
-        PERFORM judge_lines(v_distributor_id, v_submission_id, current_date);
-        PERFORM judge_header(v_distributor_id, v_submission_id);
-        PERFORM judge_across(v_distributor_id, v_submission_id);
-
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
+            result.findings_list := findings_of(v_distributor_id, v_submission_id);
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
     EXCEPTION WHEN SQLSTATE 'ZD999' THEN
@@ -352,8 +401,190 @@ BEGIN
     RETURN result;
 END
 $$;
+COMMENT ON FUNCTION take_in(text, text, text, bytea, text, text, text, date, date, integer, numeric, numeric, boolean) IS
+    'What submit_report(), submit_document() and submit_staged() have in common: enters the submission once and has it judged';
+
+CREATE FUNCTION submit_report(
+    p_document text,
+    p_distributor_code text DEFAULT NULL,
+    p_file_name text DEFAULT NULL,
+    p_mode text DEFAULT NULL,
+    p_period_starts_on date DEFAULT NULL,
+    p_period_ends_on date DEFAULT NULL,
+    p_declared_lines integer DEFAULT NULL,
+    p_declared_qty numeric DEFAULT NULL,
+    p_declared_amount numeric DEFAULT NULL,
+    p_dry_run boolean DEFAULT false
+) RETURNS submission_result
+LANGUAGE sql
+BEGIN ATOMIC
+    SELECT take_in(p_distributor_code, NULL, p_document, convert_to(p_document, 'UTF8'), 'UTF8', p_file_name,
+        p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
+END;
 COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+
+CREATE FUNCTION submit_document(
+    p_document bytea,
+    p_encoding text DEFAULT NULL,
+    p_distributor_code text DEFAULT NULL,
+    p_file_name text DEFAULT NULL,
+    p_mode text DEFAULT NULL,
+    p_period_starts_on date DEFAULT NULL,
+    p_period_ends_on date DEFAULT NULL,
+    p_declared_lines integer DEFAULT NULL,
+    p_declared_qty numeric DEFAULT NULL,
+    p_declared_amount numeric DEFAULT NULL,
+    p_dry_run boolean DEFAULT false
+) RETURNS submission_result
+LANGUAGE sql
+BEGIN ATOMIC
+    SELECT take_in(p_distributor_code, NULL, document_text(p_document, e.encoding), p_document, e.encoding, p_file_name,
+        p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run)
+    FROM (SELECT coalesce(p_encoding, document_encoding(p_document)) AS encoding) AS e;
+END;
+COMMENT ON FUNCTION submit_document(bytea, text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
+    'Takes in a report as bytes, in any encoding, which are kept as they came; as submit_report() otherwise. p_encoding NULL = found out. 22021 when bytes are no characters of the encoding.';
+
+CREATE FUNCTION submit_staged(
+    p_distributor_code text,
+    p_load_id text DEFAULT NULL,
+    p_file_name text DEFAULT NULL,
+    p_mode text DEFAULT NULL,
+    p_period_starts_on date DEFAULT NULL,
+    p_period_ends_on date DEFAULT NULL,
+    p_declared_lines integer DEFAULT NULL,
+    p_declared_qty numeric DEFAULT NULL,
+    p_declared_amount numeric DEFAULT NULL,
+    p_dry_run boolean DEFAULT false,
+    p_accept boolean DEFAULT false
+) RETURNS submission_result
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    v_load_id text := p_load_id;
+    v_loads text;
+    result submission_result;
+BEGIN
+    IF v_load_id IS NULL THEN
+        -- What this transaction loaded; else the only load that there is.
+        SELECT min(g.load_id) FILTER (WHERE g.load_id = pg_current_xact_id()::text) INTO v_load_id FROM staged_load AS g;
+        IF v_load_id IS NULL THEN
+            SELECT min(g.load_id), string_agg(format('%s (%s lines)', g.load_id, g.lines), ', ' ORDER BY g.load_id)
+            INTO v_load_id, v_loads
+            FROM staged_load AS g;
+        END IF;
+    ELSE
+        SELECT g.load_id INTO v_load_id FROM staged_load AS g WHERE g.load_id = p_load_id;
+    END IF;
+    IF v_load_id IS NULL OR v_loads LIKE '%), %' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD048',
+            MESSAGE = 'load is not there, or is one of several',
+            DETAIL = format('p_load_id %s, staged: %s.', coalesce(quote_literal(p_load_id), 'NULL'), coalesce(left(v_loads, 200), 'none of this name')),
+            HINT = 'COPY lines into sell_through_staging first; staged_load lists the loads.';
+    END IF;
+
+    result := take_in(p_distributor_code, 'staged', v_load_id, convert_to(staged_document(v_load_id), 'UTF8'), 'UTF8', p_file_name,
+        p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
+    IF p_dry_run THEN
+        RETURN result;
+    END IF;
+    DELETE FROM sell_through_staging AS g WHERE g.load_id = v_load_id;
+    IF p_accept AND result.submission_state = 'validated' AND NOT result.is_held THEN
+        result := accept_submission(result.submission_id);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION submit_staged(text, text, text, text, date, date, integer, numeric, numeric, boolean, boolean) IS
+    'Takes in what was loaded into sell_through_staging, as submit_report() does with a document, and empties it. p_load_id NULL = what this transaction loaded, else the only load that there is; p_accept = books it as well, unless something holds it. ZD048 when there is no such load; ZD004, 22023 as submit_report().';
+
+CREATE FUNCTION rejudge_submission(
+    p_submission_id bigint,
+    p_dry_run boolean DEFAULT false
+) RETURNS submission_result
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    s submission;
+    v_load_id text;
+    v_submission_id bigint;
+    result submission_result;
+BEGIN
+    SELECT * INTO s FROM submission WHERE submission_id = p_submission_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = 'submission does not exist',
+            DETAIL = format('There is no submission %s.', coalesce(p_submission_id::text, 'NULL')),
+            HINT = 'submit_report() returns the key of a submission.';
+    END IF;
+    BEGIN
+        IF s.submission_state = 'accepted' OR s.document_format = 'call' THEN
+            -- What is booked stays; the lines that were refused are a report of
+            -- their own, which adds, and are not taken up twice.
+            IF NOT EXISTS (
+                SELECT
+                FROM submission_line AS l
+                WHERE l.distributor_id = s.distributor_id
+                    AND l.submission_id = s.submission_id
+                    AND l.line_state = 'refused')
+            THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'ZD049',
+                    MESSAGE = 'submission has nothing to judge again',
+                    DETAIL = format('Submission %s is %s, and no line of it is refused.', p_submission_id, s.submission_state),
+                    HINT = 'Corrections of what is booked are made with correct_lines().';
+            END IF;
+            v_submission_id := open_call(s.distributor_id, 'append', s.report_kind,
+                jsonb_build_object('rejudge', p_submission_id), 'lines that were refused are judged again', NULL);
+            PERFORM judge_submission(s.distributor_id, v_submission_id, 'kept', p_submission_id::text, 'append',
+                CASE WHEN s.period_is_stated THEN s.period_starts_on END, CASE WHEN s.period_is_stated THEN s.period_ends_on END);
+            UPDATE submission_line AS l
+            SET line_state = 'rejudged'
+            WHERE l.distributor_id = s.distributor_id
+                AND l.submission_id = s.submission_id
+                AND l.line_state = 'refused';
+        ELSE
+            v_submission_id := p_submission_id;
+            -- The document is read again, as it would be read today. Of a load
+            -- there are only the lines as reported.
+            IF s.document_format = 'staged' THEN
+                v_load_id := restage(s.distributor_id, s.submission_id);
+            END IF;
+            DELETE FROM finding AS f
+            WHERE f.distributor_id = s.distributor_id AND f.submission_id = s.submission_id;
+            DELETE FROM submission_line AS l
+            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id;
+            UPDATE submission AS u
+            SET submission_state = 'received'
+            WHERE u.distributor_id = s.distributor_id AND u.submission_id = s.submission_id;
+            PERFORM judge_submission(s.distributor_id, s.submission_id,
+                CASE WHEN v_load_id IS NULL THEN s.document_format ELSE 'staged' END,
+                coalesce(v_load_id, document_text(s.document, s.document_encoding)),
+                substring(s.arguments FROM '^(original|replace|append|correct|cancel|nil)\y'),
+                substring(s.arguments FROM '(\d{4}-\d\d-\d\d) \d{4}-\d\d-\d\d$')::date,
+                substring(s.arguments FROM '\d{4}-\d\d-\d\d (\d{4}-\d\d-\d\d)$')::date);
+            DELETE FROM sell_through_staging AS g WHERE g.load_id = v_load_id;
+        END IF;
+        result := submission_result_of(v_submission_id);
+        IF p_dry_run THEN
+            result.findings_list := findings_of(s.distributor_id, v_submission_id);
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
+        result.submission_id := NULL;
+    END;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION rejudge_submission(bigint, boolean) IS
+    'Judges a submission again, after products, mappings or rules were put right. One that is not booked (validated or rejected) is read again and keeps its key. Of one that is accepted, the refused lines become a submission of their own, which adds and waits for acceptance; its key is returned. P0002 when it does not exist, ZD049 when nothing of it was refused.';
 
 CREATE FUNCTION accept_submission(
     p_submission_id bigint,

@@ -16,15 +16,13 @@ AS $$
 BEGIN
     -- One statement reads the document, resolves every line and keeps both;
     -- what only the document can say (a test, its numbers and period, a row that
-    -- is no row) is noted on the way.
-    WITH reported AS MATERIALIZED (
-        SELECT l.*
-        FROM reported_lines(p_format, p_document) AS l
-    ),
-    resolved AS (
+    -- is no row) is noted on the way. A GTIN is the surest, then the vendor's
+    -- part number, then what the distributor calls it.
+    WITH resolved AS MATERIALIZED (
         SELECT l.*,
-            p.product_id,
-            w.warehouse_id,
+            coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
+            by_gtin.product_id <> by_part.product_id AS is_two_products,
+            CASE WHEN l.place IS NULL THEN usual.warehouse_id ELSE w.warehouse_id END AS warehouse_id,
             coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
             t.reason_code,
             CASE
@@ -40,25 +38,33 @@ BEGIN
                 WHEN l.purpose = '03' THEN 0
                 WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
                 ELSE l.quantity
-            END * u.numerator / u.denominator AS base_quantity,
-            l.unit_price * u.denominator / u.numerator AS base_price,
-            coalesce(l.currency_code, f.default_currency) AS known_currency
-        FROM reported AS l
+            END AS signed_quantity,
+            CASE
+                WHEN l.uom IS NULL OR upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom) THEN 1
+                ELSE u.numerator
+            END AS numerator,
+            coalesce(u.denominator, 1) AS denominator,
+            coalesce(l.currency_code, f.default_currency) AS known_currency,
+            l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL AS is_bad_code
+        FROM reported_lines(p_format, p_document, p_distributor_id) AS l
         LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type AND l.report_kind = 'sell_through'
         LEFT JOIN inventory_activity AS a ON a.activity_code = l.line_type AND l.report_kind = 'inventory'
         LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
         LEFT JOIN product AS by_part ON by_part.product_code = l.vendor_part
         LEFT JOIN product AS by_gtin
             ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.gtin) THEN gtin14(l.gtin) END
-        LEFT JOIN product_alias AS own
-            ON own.distributor_id = p_distributor_id
-            AND own.alias = l.distributor_part
-            AND own.superseded_at IS NULL
-        LEFT JOIN product AS p
-            ON p.product_id = coalesce(by_part.product_id, by_gtin.product_id, own.product_id)
+        LEFT JOIN (
+            SELECT o.alias, o.product_id, n.base_uom
+            FROM product_alias AS o
+            JOIN product AS n ON n.product_id = o.product_id
+            WHERE o.distributor_id = p_distributor_id AND o.superseded_at IS NULL
+        ) AS own ON own.alias = l.distributor_part
         LEFT JOIN warehouse AS w
             ON w.distributor_id = p_distributor_id
-            AND CASE WHEN l.place IS NULL THEN w.is_default ELSE w.warehouse_code = l.place END
+            AND w.warehouse_code = l.place
+        LEFT JOIN warehouse AS usual
+            ON usual.distributor_id = p_distributor_id
+            AND usual.is_default
         LEFT JOIN reseller_alias AS by_id
             ON by_id.distributor_id = p_distributor_id
             AND by_id.alias_kind = 'id'
@@ -68,20 +74,19 @@ BEGIN
         LEFT JOIN reseller_alias AS by_name
             ON by_name.distributor_id = p_distributor_id
             AND by_name.alias_kind = 'name'
-            AND by_name.alias = lower(regexp_replace(btrim(l.customer_name), '\s+', ' ', 'g'))
+            AND by_name.alias = customer_alias(l.customer_name)
             AND by_name.superseded_at IS NULL
             AND by_name.match_status <> 'rejected'
         LEFT JOIN LATERAL (
-            SELECT 1::bigint AS numerator, 1::bigint AS denominator, NULL::date AS valid_from
-            WHERE l.uom IS NULL OR upper(l.uom) = p.base_uom
-            UNION ALL
-            SELECT c.numerator, c.denominator, c.valid_from
+            -- The first conditions are of the line alone: most lines are in base units.
+            SELECT c.numerator, c.denominator
             FROM product_uom AS c
-            WHERE c.product_id = p.product_id
+            WHERE l.uom IS NOT NULL
+                AND upper(l.uom) <> coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom)
+                AND c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
                 AND c.uom_code = upper(l.uom)
-                AND c.uom_code <> p.base_uom
                 AND c.valid_from <= l.activity_on
-            ORDER BY valid_from DESC
+            ORDER BY c.valid_from DESC
             LIMIT 1
         ) AS u ON true
     ),
@@ -93,7 +98,7 @@ BEGIN
             reported_customer_country, reported_customer_qualifier, reported_warehouse, reported_type,
             reported_on, reported_quantity, reported_uom, reported_price, reported_amount,
             reported_currency, books_as, activity_on, warehouse_id, product_id, reseller_id,
-            count_kind, reason_code, is_return, quantity, unit_price, amount, currency_code,
+            count_kind, reason_code, is_return, quantity, reported_unit_quantity, unit_price, amount, currency_code,
             invoice_no, invoice_line, contract_no, purpose, report_no, serials, line_state
         )
         SELECT p_distributor_id, p_submission_id, r.line_no, r.transaction_no, r.segment_no, r.byte_offset,
@@ -102,10 +107,14 @@ BEGIN
             r.customer_country, r.customer_qualifier, r.place, r.line_type,
             coalesce(r.activity_text, r.activity_on::text), r.quantity_text, r.uom, r.price_text, r.amount_text,
             r.currency_code, r.books_as, r.activity_on, r.warehouse_id, r.product_id, r.reseller_id,
-            r.count_kind, r.reason_code, r.is_return, r.base_quantity, r.base_price,
-            CASE r.purpose
-                WHEN '03' THEN 0
-                ELSE coalesce(r.amount, round(r.base_quantity * r.base_price, 4))
+            r.count_kind, r.reason_code, r.is_return,
+            CASE WHEN r.numerator = r.denominator THEN r.signed_quantity ELSE r.signed_quantity * r.numerator / r.denominator END,
+            CASE WHEN r.numerator = r.denominator THEN NULL ELSE r.signed_quantity END,
+            CASE WHEN r.numerator = r.denominator THEN r.unit_price ELSE r.unit_price * r.denominator / r.numerator END,
+            CASE
+                WHEN r.purpose = '03' THEN 0
+                WHEN r.amount IS NOT NULL THEN r.amount
+                ELSE round(r.signed_quantity * r.unit_price, 4)
             END, r.known_currency,
             r.invoice_no, r.invoice_line, r.contract_no, r.purpose, r.report_no, r.serials,
             CASE r.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
@@ -123,7 +132,7 @@ BEGIN
                 array_agg(DISTINCT r.previous_report_no) FILTER (WHERE r.previous_report_no IS NOT NULL) AS refers_to,
                 least(min(r.period_starts_on), min(r.period_ends_on)) AS period_starts_on,
                 greatest(max(r.period_ends_on), max(r.period_starts_on)) AS period_ends_on
-            FROM reported AS r
+            FROM resolved AS r
         ) AS h
         WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id
     )
@@ -134,8 +143,7 @@ BEGIN
     SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
         r.severity, CASE r.rule_level WHEN 'line' THEN 'business' ELSE 'file' END,
         r.rule_code, r.message, left(j.value, 99), r.remedy
-    FROM reported AS l
-    LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type
+    FROM resolved AS l
     CROSS JOIN LATERAL (
         SELECT 'TEST_DATA' AS code, NULL::text AS value
         WHERE l.is_test
@@ -144,24 +152,46 @@ BEGIN
         WHERE l.problem IS NOT NULL
         UNION ALL
         SELECT 'BAD_CODE', l.line_type
-        WHERE l.report_kind = 'sell_through'
-            AND l.line_type IS NOT NULL
-            AND t.transfer_type IS NULL
+        WHERE l.is_bad_code
+        UNION ALL
+        SELECT 'PRODUCT_CONFLICT', concat_ws(' / ', l.gtin, l.vendor_part)
+        WHERE l.is_two_products
     ) AS j
     JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
-    WHERE l.is_test
-        OR l.problem IS NOT NULL
-        OR l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL;
+    WHERE l.is_test OR l.problem IS NOT NULL OR l.is_bad_code OR l.is_two_products;
+END
+$$;
+COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
 
-    -- Of several activities of one item that are the same kind of count, one counts.
+CREATE FUNCTION judge_counts(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+SET enable_nestloop = off
+AS $$
+BEGIN
+    PERFORM
+    FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.books_as = 'inventory_count'
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- Of several activities of one item that are the same kind of count (gross
+    -- on hand, ending balance, available), one is booked.
     UPDATE submission_line AS l
     SET books_as = 'nothing',
         line_state = 'not_booked'
     FROM (
         SELECT c.line_no,
-            row_number() OVER (
+            rank() OVER (
                 PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on
-                ORDER BY a.preference, c.line_no
+                ORDER BY a.preference
             ) AS preferred
         FROM submission_line AS c
         JOIN inventory_activity AS a ON a.activity_code = c.reported_type
@@ -174,9 +204,57 @@ BEGIN
         AND l.distributor_id = p_distributor_id
         AND l.submission_id = p_submission_id
         AND l.line_no = o.line_no;
+
+    -- The same activity of one item again: parts of one count, or a mistake.
+    IF EXISTS (
+        SELECT FROM report_profile AS f WHERE f.distributor_id = p_distributor_id AND f.count_policy = 'sum')
+    THEN
+        UPDATE submission_line AS l
+        SET quantity = CASE o.place WHEN 1 THEN o.total ELSE l.quantity END,
+            books_as = CASE o.place WHEN 1 THEN l.books_as ELSE 'nothing' END,
+            line_state = CASE o.place WHEN 1 THEN l.line_state ELSE 'not_booked' END
+        FROM (
+            SELECT c.line_no,
+                row_number() OVER (same_item ORDER BY c.line_no) AS place,
+                count(*) OVER same_item AS parts,
+                sum(c.quantity) OVER same_item AS total
+            FROM submission_line AS c
+            WHERE c.distributor_id = p_distributor_id
+                AND c.submission_id = p_submission_id
+                AND c.books_as = 'inventory_count'
+                AND num_nulls(c.product_id, c.warehouse_id, c.activity_on, c.quantity) = 0
+            WINDOW same_item AS (PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on)
+        ) AS o
+        WHERE o.parts > 1
+            AND l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_no = o.line_no;
+        RETURN;
+    END IF;
+    INSERT INTO finding (
+        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+        severity, level, code, message, value, remedy
+    )
+    SELECT p_distributor_id, p_submission_id, o.line_no, o.transaction_no, o.segment_no, o.byte_offset,
+        r.severity, 'business', r.rule_code, r.message,
+        left(format('%s counted, line %s counted %s', o.reported_quantity, o.first_line_no, o.first_quantity), 99),
+        r.remedy
+    FROM (
+        SELECT c.line_no, c.transaction_no, c.segment_no, c.byte_offset, c.reported_quantity,
+            first_value(c.line_no) OVER same_item AS first_line_no,
+            first_value(c.reported_quantity) OVER same_item AS first_quantity
+        FROM submission_line AS c
+        WHERE c.distributor_id = p_distributor_id
+            AND c.submission_id = p_submission_id
+            AND c.books_as = 'inventory_count'
+            AND num_nulls(c.product_id, c.warehouse_id, c.activity_on) = 0
+        WINDOW same_item AS (PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on ORDER BY c.line_no)
+    ) AS o
+    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'DUP_COUNT' AND r.is_enabled
+    WHERE o.line_no > o.first_line_no;
 END
 $$;
-COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
+COMMENT ON FUNCTION judge_counts(bigint, bigint) IS 'Several counts of one item, place and day in one report: of different activities the preferred one is booked; of the same, the first, and the others are refused (DUP_COUNT), or their sum, by count_policy of report_profile';
 
 CREATE FUNCTION refuse_lines(
     p_distributor_id bigint,
@@ -221,15 +299,20 @@ DECLARE
     v_amount numeric := coalesce((v_rules #>> '{AMOUNT_MISMATCH,amount}')::numeric, 0);
     v_low numeric := (v_rules #>> '{PRICE_BAND,low_pct}')::numeric / 100;
     v_high numeric := (v_rules #>> '{PRICE_BAND,high_pct}')::numeric / 100;
+    v_currencies text[] := ARRAY(SELECT c.currency_code FROM currency AS c);
+    v_purposes text[] := ARRAY(SELECT c.purpose FROM purpose_code AS c WHERE c.submission_mode IS NOT NULL);
     v_mode text;
     v_starts_on date;
     v_ends_on date;
+    v_mark text;
 BEGIN
     SELECT s.submission_mode,
         CASE WHEN s.period_is_stated THEN s.period_starts_on END,
-        CASE WHEN s.period_is_stated THEN s.period_ends_on END
-    INTO v_mode, v_starts_on, v_ends_on
+        CASE WHEN s.period_is_stated THEN s.period_ends_on END,
+        CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END
+    INTO v_mode, v_starts_on, v_ends_on, v_mark
     FROM submission AS s
+    LEFT JOIN report_profile AS f ON f.distributor_id = s.distributor_id
     WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
     IF v_mode = 'cancel' THEN
         RETURN;
@@ -237,6 +320,8 @@ BEGIN
 
     -- Nearly every line breaks no rule, so that the list of what it breaks is
     -- made as an array, which is cheap, and words are looked up for the rest.
+    -- No join below that: of lines that came in a moment ago the planner expects
+    -- one, and would hash them all, as wide as they are.
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
         severity, level, code, message, value, remedy
@@ -248,24 +333,26 @@ BEGIN
             WHEN 'UNRESOLVED_PRODUCT' THEN concat_ws(' / ', l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part)
             WHEN 'UNRESOLVED_PARTY' THEN concat_ws(' / ', l.reported_customer_id, l.reported_customer_name)
             WHEN 'UNKNOWN_WAREHOUSE' THEN l.reported_warehouse
-            WHEN 'UOM_CONFLICT' THEN format('%s, the product is kept in %s', l.reported_uom, l.base_uom)
+            WHEN 'UOM_CONFLICT' THEN format('%s, the product is kept in %s', l.reported_uom, p.base_uom)
             WHEN 'CURRENCY' THEN l.reported_currency
             WHEN 'GTIN_CHECK_DIGIT' THEN l.reported_gtin
             WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', trim_scale(l.quantity), trim_scale(l.unit_price), trim_scale(l.amount))
             WHEN 'BAD_DATE' THEN l.reported_on
             WHEN 'FUTURE_DATE' THEN l.reported_on
             WHEN 'PERIOD_OUTSIDE' THEN format('%s, not %s to %s', l.activity_on, v_starts_on, v_ends_on)
-            WHEN 'PRICE_BAND' THEN format('%s, list price %s', trim_scale(l.unit_price), trim_scale(l.list_price))
+            WHEN 'PRICE_SCALE' THEN format('%s, kept as %s', l.reported_price, trim_scale(round(l.unit_price, 4)))
+            WHEN 'DIGITS_LOST' THEN concat_ws(' / ', l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part)
             ELSE concat_ws(' / ', l.reported_quantity, l.reported_price, l.reported_amount)
         END, 99),
         r.remedy
     FROM (
         SELECT sl.*,
-            p.base_uom,
-            i.list_price,
             array_remove(ARRAY[
-                CASE WHEN sl.purpose IS NOT NULL AND c.submission_mode IS NULL THEN 'UNSUPPORTED_PURPOSE' END,
+                CASE WHEN sl.purpose <> ALL (v_purposes) THEN 'UNSUPPORTED_PURPOSE' END,
                 CASE WHEN sl.product_id IS NULL AND b.books THEN 'UNRESOLVED_PRODUCT' END,
+                CASE WHEN sl.product_id IS NULL AND b.books
+                    AND concat_ws(' ', sl.reported_vendor_part, sl.reported_gtin, sl.reported_distributor_part) ~ '(^| )\d([.,]\d+)?[Ee]\+?\d+( |$)'
+                    THEN 'DIGITS_LOST' END,
                 CASE WHEN sl.reseller_id IS NULL AND sl.books_as = 'sell_through' THEN 'UNRESOLVED_PARTY' END,
                 CASE WHEN sl.warehouse_id IS NULL AND b.books THEN 'UNKNOWN_WAREHOUSE' END,
                 CASE WHEN sl.activity_on IS NULL AND b.books THEN 'BAD_DATE' END,
@@ -273,9 +360,10 @@ BEGIN
                 CASE WHEN NOT sl.is_return AND sl.activity_on NOT BETWEEN v_starts_on AND v_ends_on
                     AND b.books THEN 'PERIOD_OUTSIDE' END,
                 CASE WHEN b.books AND (
-                        sl.quantity IS NULL AND try_numeric(sl.reported_quantity) IS NULL
-                        OR sl.reported_price IS NOT NULL AND try_numeric(sl.reported_price) IS NULL
-                        OR sl.reported_amount IS NOT NULL AND try_numeric(sl.reported_amount) IS NULL
+                        sl.quantity IS NULL AND reported_number(sl.reported_quantity, v_mark) IS NULL
+                        OR sl.reported_price IS NOT NULL AND sl.unit_price IS NULL
+                            AND reported_number(sl.reported_price, v_mark) IS NULL
+                        OR sl.reported_amount IS NOT NULL AND reported_number(sl.reported_amount, v_mark) IS NULL
                         OR sl.quantity <> round(sl.quantity, 3)
                         OR abs(sl.quantity) >= 1e15
                         OR abs(sl.unit_price) >= 1e14
@@ -284,23 +372,37 @@ BEGIN
                 CASE WHEN sl.quantity = 0 AND v_mode <> 'correct' AND sl.books_as <> 'inventory_count' AND b.books
                     THEN 'ZERO_QUANTITY' END,
                 CASE WHEN sl.product_id IS NOT NULL AND sl.quantity IS NULL
-                    AND try_numeric(sl.reported_quantity) IS NOT NULL AND b.books THEN 'UOM_CONFLICT' END,
-                CASE WHEN sl.books_as = 'sell_through' AND u.currency_code IS NULL THEN 'CURRENCY' END,
+                    AND reported_number(sl.reported_quantity, v_mark) IS NOT NULL AND b.books THEN 'UOM_CONFLICT' END,
+                CASE WHEN sl.books_as = 'sell_through' AND (sl.currency_code = ANY (v_currencies)) IS NOT TRUE THEN 'CURRENCY' END,
                 CASE WHEN sign(sl.amount) * sign(sl.quantity) < 0 AND b.books THEN 'SIGN' END,
                 CASE WHEN NOT gtin_is_valid(sl.reported_gtin) AND b.books THEN 'GTIN_CHECK_DIGIT' END,
                 CASE WHEN abs(sl.quantity * sl.unit_price - sl.amount) > v_amount AND b.books THEN 'AMOUNT_MISMATCH' END,
+                CASE WHEN sl.unit_price <> round(sl.unit_price, 4) AND b.books
+                    AND reported_number(sl.reported_price, v_mark) <> round(reported_number(sl.reported_price, v_mark), 4)
+                    THEN 'PRICE_SCALE' END,
                 CASE WHEN sl.quantity < 0 AND NOT sl.is_return AND sl.books_as = 'sell_through'
-                    THEN 'NEGATIVE_WITHOUT_REASON' END,
-                CASE WHEN sl.books_as = 'sell_through'
-                    AND sl.unit_price NOT BETWEEN i.list_price * v_low AND i.list_price * v_high
-                    THEN 'PRICE_BAND' END
+                    THEN 'NEGATIVE_WITHOUT_REASON' END
             ], NULL) AS broken
         FROM submission_line AS sl
         CROSS JOIN LATERAL (SELECT sl.books_as <> 'nothing' OR sl.reported_type IS NULL AS books) AS b
-        LEFT JOIN product AS p ON p.product_id = sl.product_id
-        LEFT JOIN currency AS u ON u.currency_code = sl.currency_code
-        LEFT JOIN purpose_code AS c ON c.purpose = sl.purpose
-        LEFT JOIN (
+        WHERE sl.distributor_id = p_distributor_id
+            AND sl.submission_id = p_submission_id
+    ) AS l
+    CROSS JOIN LATERAL unnest(l.broken) AS j (code)
+    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
+    LEFT JOIN product AS p ON p.product_id = l.product_id
+    WHERE l.broken <> '{}';
+
+    IF v_rules ? 'PRICE_BAND' THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            r.severity, 'business', r.rule_code, r.message,
+            left(format('%s, list price %s', trim_scale(l.unit_price), trim_scale(i.list_price)), 99), r.remedy
+        FROM submission_line AS l
+        JOIN (
             -- One list in each currency: that of the territory, else the one for everybody.
             SELECT li.product_id, pl.currency_code, li.valid_from, li.valid_to, li.list_price
             FROM (
@@ -312,15 +414,15 @@ BEGIN
             ) AS pl
             JOIN price_list_item AS li ON li.price_list_id = pl.price_list_id
         ) AS i
-            ON i.product_id = sl.product_id
-            AND i.currency_code = sl.currency_code
-            AND sl.activity_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity')
-        WHERE sl.distributor_id = p_distributor_id
-            AND sl.submission_id = p_submission_id
-    ) AS l
-    CROSS JOIN LATERAL unnest(l.broken) AS j (code)
-    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
-    WHERE l.broken <> '{}';
+            ON i.product_id = l.product_id
+            AND i.currency_code = l.currency_code
+            AND l.activity_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity')
+            AND l.unit_price NOT BETWEEN i.list_price * v_low AND i.list_price * v_high
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'PRICE_BAND'
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.books_as = 'sell_through';
+    END IF;
 
     PERFORM refuse_lines(p_distributor_id, p_submission_id);
 END

@@ -43,12 +43,6 @@ CREATE INDEX reseller_match_submission_idx ON reseller_match (distributor_id, su
 CREATE INDEX reseller_match_reseller_idx ON reseller_match (reseller_id);
 CREATE UNIQUE INDEX reseller_match_open_key ON reseller_match (distributor_id, alias_kind, alias) WHERE match_state = 'open';
 
-CREATE FUNCTION customer_alias(p_name text) RETURNS text
-LANGUAGE sql
-IMMUTABLE
-RETURN lower(regexp_replace(btrim(p_name), '\s+', ' ', 'g'));
-COMMENT ON FUNCTION customer_alias(text) IS 'A customer''s name as aliases of the kind name are kept: lower case, single blanks';
-
 CREATE FUNCTION match_customers(
     p_distributor_id bigint,
     p_submission_id bigint

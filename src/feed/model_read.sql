@@ -1,21 +1,5 @@
 -- feed, reading: lines of a report in one shape, whatever its format.
 
--- Headings of a CSV document: our column name -> position, from 1.
-CREATE FUNCTION csv_positions(p_headings text[]) RETURNS jsonb
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT jsonb_object_agg(h.canonical, h.place)
-    FROM (
-        SELECT DISTINCT ON (c.canonical) c.canonical, f.place
-        FROM unnest(p_headings) WITH ORDINALITY AS f (heading, place)
-        JOIN csv_column AS c
-            ON c.synonym = regexp_replace(lower(f.heading), '[^a-z0-9]', '', 'g')
-        ORDER BY c.canonical, c.preference, f.place
-    ) AS h;
-END;
-COMMENT ON FUNCTION csv_positions(text[]) IS 'Columns of a CSV report by our names: {"quantity": 5, …}; headings that nobody knows are left out';
-
 CREATE TYPE reported_line AS (
     line_no integer,
     transaction_no integer,
@@ -136,114 +120,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reported_lines_x12_852(text) IS 'Lines of an X12 852, in the common shape. The day is that of the activity, else the end of the period, else its begin';
 
-CREATE FUNCTION reported_lines_csv(p_document text) RETURNS SETOF reported_line
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    WITH raw AS MATERIALIZED (
-        SELECT r.row_no, r.line_no, r.fields, r.problem
-        FROM csv_rows(p_document) AS r
-    ),
-    heading AS MATERIALIZED (
-        SELECT CASE WHEN h.at ? 'quantity' OR h.at ? 'return_quantity' THEN 'sell_through' ELSE 'inventory' END AS report_kind,
-            (h.at ->> 'vendor_part')::integer AS vendor_part_at,
-            (h.at ->> 'gtin')::integer AS gtin_at,
-            (h.at ->> 'distributor_part')::integer AS distributor_part_at,
-            (h.at ->> 'customer_id')::integer AS customer_id_at,
-            (h.at ->> 'customer_name')::integer AS customer_name_at,
-            (h.at ->> 'customer_postcode')::integer AS customer_postcode_at,
-            (h.at ->> 'customer_country')::integer AS customer_country_at,
-            (h.at ->> 'warehouse')::integer AS warehouse_at,
-            (h.at ->> 'transaction_type')::integer AS transaction_type_at,
-            (h.at ->> 'sold_on')::integer AS sold_on_at,
-            (h.at ->> 'quantity')::integer AS quantity_at,
-            (h.at ->> 'return_quantity')::integer AS return_quantity_at,
-            (h.at ->> 'on_hand')::integer AS on_hand_at,
-            (h.at ->> 'uom')::integer AS uom_at,
-            (h.at ->> 'unit_price')::integer AS unit_price_at,
-            (h.at ->> 'amount')::integer AS amount_at,
-            (h.at ->> 'currency_code')::integer AS currency_code_at,
-            (h.at ->> 'invoice_no')::integer AS invoice_no_at,
-            (h.at ->> 'invoice_line')::integer AS invoice_line_at,
-            (h.at ->> 'contract_no')::integer AS contract_no_at
-        FROM (SELECT csv_positions(f.fields) AS at FROM raw AS f WHERE f.row_no = 1) AS h
-    ),
-    cell AS (
-        SELECT r.row_no,
-            r.line_no,
-            r.problem,
-            h.report_kind,
-            nullif(btrim(r.fields[h.vendor_part_at]), '') AS vendor_part,
-            nullif(btrim(r.fields[h.gtin_at]), '') AS gtin,
-            nullif(btrim(r.fields[h.distributor_part_at]), '') AS distributor_part,
-            nullif(btrim(r.fields[h.customer_id_at]), '') AS customer_id,
-            nullif(btrim(r.fields[h.customer_name_at]), '') AS customer_name,
-            nullif(btrim(r.fields[h.customer_postcode_at]), '') AS customer_postcode,
-            nullif(btrim(r.fields[h.customer_country_at]), '') AS customer_country,
-            nullif(btrim(r.fields[h.warehouse_at]), '') AS place,
-            nullif(btrim(r.fields[h.transaction_type_at]), '') AS stated_type,
-            nullif(btrim(r.fields[h.sold_on_at]), '') AS activity_text,
-            nullif(btrim(r.fields[h.quantity_at]), '') AS sold_text,
-            nullif(btrim(r.fields[h.return_quantity_at]), '') AS returned_text,
-            nullif(btrim(r.fields[h.on_hand_at]), '') AS on_hand_text,
-            nullif(btrim(r.fields[h.uom_at]), '') AS uom,
-            nullif(btrim(r.fields[h.unit_price_at]), '') AS price_text,
-            nullif(btrim(r.fields[h.amount_at]), '') AS amount_text,
-            upper(nullif(btrim(r.fields[h.currency_code_at]), '')) AS currency_code,
-            nullif(btrim(r.fields[h.invoice_no_at]), '') AS invoice_no,
-            nullif(btrim(r.fields[h.invoice_line_at]), '') AS invoice_line,
-            nullif(btrim(r.fields[h.contract_no_at]), '') AS contract_no
-        FROM raw AS r
-        CROSS JOIN heading AS h
-        WHERE r.row_no > 1
-    ),
-    typed AS (
-        -- A return is said by a word, by a code, by a column of its own or by
-        -- the sign; the sign is made to agree with it.
-        SELECT c.*,
-            try_numeric(coalesce(c.sold_text, c.on_hand_text)) AS stated_quantity,
-            try_numeric(c.returned_text) AS returned_quantity,
-            coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
-                OR (coalesce(try_numeric(c.sold_text), 0) = 0 AND coalesce(try_numeric(c.returned_text), 0) <> 0) AS is_return,
-            coalesce(t.transfer_type, CASE
-                WHEN lower(c.stated_type) IN ('return', 'returns', 'credit') THEN 'RU'
-                WHEN lower(c.stated_type) IN ('sale', 'sales', 'invoice') THEN 'SS'
-                ELSE c.stated_type
-            END) AS known_type
-        FROM cell AS c
-        LEFT JOIN transfer_type AS t ON t.transfer_type = upper(c.stated_type)
-    )
-    SELECT (c.row_no - 1)::integer, NULL::integer, c.line_no, NULL::bigint,
-        c.report_kind, NULL::text, false,
-        c.vendor_part, c.gtin, c.distributor_part,
-        c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
-        c.place,
-        CASE c.report_kind
-            WHEN 'inventory' THEN 'OH'
-            ELSE coalesce(c.known_type, CASE WHEN c.is_return THEN 'RU' ELSE 'SS' END)
-        END,
-        c.activity_text, try_date(c.activity_text),
-        coalesce(c.sold_text, c.on_hand_text, c.returned_text),
-        CASE
-            WHEN c.report_kind = 'inventory' THEN c.stated_quantity
-            WHEN c.is_return THEN -abs(CASE WHEN coalesce(c.stated_quantity, 0) = 0
-                THEN c.returned_quantity ELSE c.stated_quantity END)
-            ELSE c.stated_quantity - abs(coalesce(c.returned_quantity, 0))
-        END,
-        c.is_return, c.uom,
-        c.price_text, abs(try_numeric(c.price_text)),
-        c.amount_text,
-        CASE WHEN c.is_return THEN -abs(try_numeric(c.amount_text)) ELSE try_numeric(c.amount_text) END,
-        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, c.problem,
-        NULL::text, NULL::text, NULL::date, NULL::date,
-        NULL::text, NULL::text[]
-    FROM typed AS c
-    WHERE c.problem IS NOT NULL
-        OR num_nonnulls(c.vendor_part, c.gtin, c.distributor_part, c.sold_text,
-            c.returned_text, c.on_hand_text, c.invoice_no) > 0;
-END;
-COMMENT ON FUNCTION reported_lines_csv(text) IS 'Rows of a CSV report with a heading row, in the common shape; which column is which is said by csv_column. Empty rows are left out';
-
 CREATE FUNCTION reported_lines_x12(p_document text) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
@@ -266,37 +142,11 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reported_lines_x12(text) IS 'Lines of all transaction sets of an X12 document, in the common shape and the order of the document';
 
-CREATE FUNCTION reported_lines(p_format text, p_document text) RETURNS SETOF reported_line
-LANGUAGE plpgsql
-STABLE
-SET search_path FROM CURRENT
-SET jit = off
-AS $$
-BEGIN
-    IF p_format = 'x12' THEN
-        RETURN QUERY SELECT * FROM reported_lines_x12(p_document);
-    ELSE
-        RETURN QUERY SELECT * FROM reported_lines_csv(p_document);
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION reported_lines(text, text) IS 'Lines of a report in one shape, whatever its format (x12 or csv)';
-
-CREATE FUNCTION report_format(p_document text) RETURNS text
+CREATE FUNCTION customer_alias(p_name text) RETURNS text
 LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    -- By the content, never by the name of the file: X12 announces itself,
-    -- everything else has to be a table whose heading is known.
-    SELECT CASE
-        WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') LIKE 'ISA%' THEN 'x12'
-        WHEN (
-            SELECT csv_positions(r.fields) ?| ARRAY['quantity', 'return_quantity', 'on_hand']
-            FROM csv_rows(left(p_document, 65536)) AS r
-            WHERE r.row_no = 1) THEN 'csv'
-    END;
-END;
-COMMENT ON FUNCTION report_format(text) IS 'x12 or csv, by the content; NULL = nothing that can be read';
+IMMUTABLE
+RETURN lower(regexp_replace(btrim(p_name), '\s+', ' ', 'g'));
+COMMENT ON FUNCTION customer_alias(text) IS 'A customer''s name as aliases of the kind name are kept: lower case, single blanks';
 
 CREATE FUNCTION report_sender(p_document text) RETURNS bigint
 LANGUAGE sql

@@ -1,6 +1,10 @@
 -- feed, rules: what is looked for in a report, as data. A rule has its severity
 -- and parameters here; a distributor may have its own.
 
+INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
+    ('ZD048', 'A load is not staged, or is one of several', 'COPY lines into sell_through_staging; staged_load lists the loads', false),
+    ('ZD049', 'A submission has nothing that could be judged again', 'See the states of its lines in submission_line', false);
+
 CREATE TABLE validation_rule (
     rule_code text NOT NULL,
     rule_level text NOT NULL,
@@ -92,6 +96,8 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('NIL_CONFLICT', 'cross_file', 'hold', '{}', 'nil report for a period in which sales are booked', 'Cancel the earlier report, or reject this one.'),
     ('BAD_CODE', 'line', 'refuse', '{}', 'kind of line is not known', 'Use a code of transfer_type, or enter the code there.'),
     ('UNRESOLVED_PRODUCT', 'line', 'refuse', '{}', 'product is not known', 'Enter the product, or map the distributor''s number in product_alias, and submit again.'),
+    ('DIGITS_LOST', 'line', 'refuse', '{}', 'article number was turned into a number by a spreadsheet; its last digits are lost', 'Have the column formatted as text and the file exported again.'),
+    ('PRODUCT_CONFLICT', 'line', 'warn', '{}', 'GTIN and vendor''s part number are of two products; the GTIN counts', 'Correct the article master of the distributor, or the GTIN of the product.'),
     ('UNRESOLVED_PARTY', 'line', 'warn', '{}', 'customer is not known; the sale is booked without a reseller', 'Decide in reseller_match_queue; the sale is corrected then.'),
     ('UNKNOWN_WAREHOUSE', 'line', 'refuse', '{}', 'warehouse is not known', 'Enter the warehouse, or mark one as the default where reports name none.'),
     ('BAD_DATE', 'line', 'refuse', '{}', 'date is missing, ambiguous or does not exist', 'Write dates as CCYY-MM-DD or CCYYMMDD.'),
@@ -102,6 +108,9 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('UOM_CONFLICT', 'line', 'refuse', '{}', 'unit cannot be converted to the unit of the product', 'Enter the unit in product_uom.'),
     ('CURRENCY', 'line', 'refuse', '{}', 'currency is missing or not known', 'Name it in the report, or set default_currency in report_profile.'),
     ('SIGN', 'line', 'refuse', '{}', 'amount has another sign than the quantity', 'Correct the line.'),
+    ('PRICE_SCALE', 'line', 'warn', '{}', 'price has more than 4 decimals and is kept rounded', 'Nothing to do where the amount is right; else have the price sent per 100 or per 1000.'),
+    ('DUP_COUNT', 'line', 'refuse', '{}', 'item was counted before in this report', 'Send one count of each item, place and day, or set count_policy of report_profile to sum.'),
+    ('EMPTY_REPORT', 'file', 'refuse', '{}', 'report has no lines', 'Send the lines; if nothing was sold, declare it with report_nil(), or with the mode nil and a period.'),
     ('GTIN_CHECK_DIGIT', 'line', 'warn', '{}', 'GTIN has a wrong form or check digit', 'Correct the GTIN in the distributor''s article master.'),
     ('AMOUNT_MISMATCH', 'line', 'warn', '{"amount": 0.01}', 'amount is not quantity × price', 'Ask the distributor which of them is right.'),
     ('NEGATIVE_WITHOUT_REASON', 'line', 'warn', '{}', 'negative quantity on a line that is not marked as a return', 'Mark returns as such.'),

@@ -31,6 +31,14 @@
 #define X12_PRINTF(f, a)
 #endif
 
+/*
+ * The readers are called from within this library only: no detour through
+ * its table of symbols.
+ */
+#if defined(__GNUC__) && defined(__ELF__)
+#pragma GCC visibility push(hidden)
+#endif
+
 #define X12_MAX_SEGMENT		65536	/* bytes; longer is a lost terminator */
 #define X12_MAX_ELEMENTS	1024	/* in one segment, the tag included */
 #define X12_MAX_DIGITS		38	/* in one number */
@@ -430,5 +438,9 @@ extern const char *x12_say(X12Reader *reader, const char *format,...)
 
 /* x12_check.c */
 extern void x12_check_segment(X12Reader *reader, const X12Segment *segment);
+
+#if defined(__GNUC__) && defined(__ELF__)
+#pragma GCC visibility pop
+#endif
 
 #endif							/* X12_H */

@@ -31,7 +31,6 @@ typedef struct Activities
 {
 	FeedRows	rows;
 	X12Reader  *reader;
-	MemoryContext report_context;
 	MemoryContext item_context;
 	int			report_version;
 	int			item_version;
@@ -45,10 +44,7 @@ set_report(Activities *activities, const X12State852 *state)
 	FeedRows   *rows = &activities->rows;
 	const X12Envelope *envelope = state->envelope;
 	const X12Report *report = &state->report;
-	MemoryContext old;
 
-	MemoryContextReset(activities->report_context);
-	old = MemoryContextSwitchTo(activities->report_context);
 	feed_set_int(rows, TRANSACTION_NO, activities->reader->transaction_no);
 	feed_set_text(rows, INTERCHANGE_CONTROL, envelope->interchange);
 	feed_set_text(rows, GROUP_CONTROL, envelope->group);
@@ -68,7 +64,6 @@ set_report(Activities *activities, const X12State852 *state)
 	feed_set_text(rows, REPORTER_ID_QUALIFIER, report->reporter.id_qualifier);
 	feed_set_text(rows, REPORTER_ID, report->reporter.id);
 	feed_set_text(rows, REPORTER_NAME, report->reporter.name);
-	MemoryContextSwitchTo(old);
 }
 
 /* The columns of the LIN. */
@@ -150,9 +145,6 @@ x12_852(PG_FUNCTION_ARGS)
 	feed_reader_begin(reader, document);
 	reader->check = X12_IN_852;
 	activities->reader = reader;
-	activities->report_context = AllocSetContextCreate(CurrentMemoryContext,
-													   "852 report",
-													   ALLOCSET_DEFAULT_SIZES);
 	activities->item_context = AllocSetContextCreate(CurrentMemoryContext,
 													 "852 item",
 													 ALLOCSET_DEFAULT_SIZES);

@@ -164,7 +164,7 @@ put_reference(X12State867 *state, uint32_t qualifier, X12Slice value)
 	X12Scope	scope = (X12Scope) state->scope;
 
 	/* what is only judged needs no references */
-	if (business == NULL || state->reader != NULL)
+	if (business == NULL || state->emit == NULL)
 		return;
 	value = x12_trim(value);
 	if (value.length == 0)
@@ -332,7 +332,7 @@ read_n1(X12State867 *state, const X12Segment *segment)
 static void
 read_n4(X12State867 *state, const X12Segment *segment)
 {
-	if (state->party == NULL || state->reader != NULL)
+	if (state->party == NULL || state->emit == NULL)
 		return;
 	x12_party_address(state->party, segment);
 	if (state->also != NULL)
@@ -416,6 +416,19 @@ read_bpt(X12State867 *state, const X12Segment *segment)
 	state->report.previous_id = x12_trim(x12_element(segment, 9));
 }
 
+/* A party of the header holds for the event; judging needs no names. */
+static inline void
+inherit(const X12State867 *state, X12Party *party, const X12Party *from)
+{
+	if (state->emit != NULL)
+		*party = *from;
+	else
+	{
+		party->level = from->level;
+		party->rank = from->rank;
+	}
+}
+
 static void
 read_ptd(X12State867 *state, const X12Segment *segment)
 {
@@ -430,10 +443,10 @@ read_ptd(X12State867 *state, const X12Segment *segment)
 	state->transfer = x12_trim(x12_element(segment, 1));
 	state->movement = x12_trim(x12_element(segment, 6));
 	state->event = state->header;
-	state->ship_from = state->header_ship_from;
-	state->ship_to = state->header_ship_to;
-	state->sold_to = state->header_sold_to;
-	state->end_user = state->header_end_user;
+	inherit(state, &state->ship_from, &state->header_ship_from);
+	inherit(state, &state->ship_to, &state->header_ship_to);
+	inherit(state, &state->sold_to, &state->header_sold_to);
+	inherit(state, &state->end_user, &state->header_end_user);
 	state->branch.level = X12_SCOPE_NONE;
 	state->parties = 0;
 	state->in_party = false;

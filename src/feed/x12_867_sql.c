@@ -2,13 +2,13 @@
  * x12_867_sql.c
  *		x12_867(): the sales of a product transfer and resale report as rows.
  *
- * A transaction is read twice: the first time by the reader, which judges it;
- * if nothing refuses it, a second time to deliver its lines.  So a row never
- * has to be taken back and no transaction has to be held in memory.
+ * Whether the lines of a transaction count is known at its end.  Those of one
+ * of the usual size are made while it is judged, and held until then.  If they
+ * become too many, the transaction is judged first and read again for its
+ * lines: so memory does not grow with it.
  *
  * Most columns of a row say the same as the row before: they belong to the
- * report or to the event (PTD).  Those are built when they change, in a
- * context of their own; a row builds only what is its own.
+ * report or to the event (PTD).  Those are set when they change.
  */
 #include "feed/feed_rows.h"
 
@@ -41,18 +41,19 @@ enum
 	APPLICATION_SENDER_ID, APPLICATION_RECEIVER_ID
 };
 
+/* How many bytes of rows to hold: some ten thousand lines. */
+#define MAX_HELD	(4 * 1024 * 1024)
+
 typedef struct Sales
 {
 	FeedRows	rows;
 	X12Reader  *reader;
-	MemoryContext report_context;
-	MemoryContext event_context;
-	FeedArena	report_arena;
-	FeedArena	event_arena;
-	FeedArena	row_arena;
+	FeedArena	arena;
+	bool		again;			/* too many lines: to be read again */
 	int			report_version;
 	int			event_version;
 	int			line_no;
+	int			line_no_before; /* of this transaction */
 } Sales;
 
 /* The columns of the report. */
@@ -62,12 +63,7 @@ set_report(Sales *sales, const X12State867 *state)
 	FeedRows   *rows = &sales->rows;
 	const X12Envelope *envelope = state->envelope;
 	const X12Report *report = &state->report;
-	MemoryContext old;
 
-	MemoryContextReset(sales->report_context);
-	old = MemoryContextSwitchTo(sales->report_context);
-	rows->arena = &sales->report_arena;
-	rows->arena->used = 0;
 	feed_set_int(rows, TRANSACTION_NO, sales->reader->transaction_no);
 	feed_set_text(rows, INTERCHANGE_CONTROL, envelope->interchange);
 	feed_set_text(rows, GROUP_CONTROL, envelope->group);
@@ -90,7 +86,6 @@ set_report(Sales *sales, const X12State867 *state)
 	feed_set_text(rows, REPORTER_ID_QUALIFIER, report->reporter.id_qualifier);
 	feed_set_text(rows, REPORTER_ID, report->reporter.id);
 	feed_set_text(rows, REPORTER_NAME, report->reporter.name);
-	MemoryContextSwitchTo(old);
 }
 
 /* The columns of the PTD. */
@@ -99,12 +94,7 @@ set_event(Sales *sales, const X12State867 *state)
 {
 	FeedRows   *rows = &sales->rows;
 	const X12Party *party;
-	MemoryContext old;
 
-	MemoryContextReset(sales->event_context);
-	old = MemoryContextSwitchTo(sales->event_context);
-	rows->arena = &sales->event_arena;
-	rows->arena->used = 0;
 	feed_set_text(rows, TRANSFER_TYPE, state->transfer);
 	feed_set_text(rows, MOVEMENT, state->movement);
 	feed_set_text(rows, SHIP_FROM_ID,
@@ -123,52 +113,40 @@ set_event(Sales *sales, const X12State867 *state)
 	feed_set_text(rows, SOLD_TO_NAME, state->sold_to.name);
 	feed_set_text(rows, END_USER_ID, state->end_user.id);
 	feed_set_text(rows, END_USER_NAME, state->end_user.name);
-	MemoryContextSwitchTo(old);
 }
 
 /*
- * The price of one unit: by basis a price, whose value is given, may be for
- * a hundred, a thousand or a dozen.
+ * The prices, the first one brought to one unit: by its basis it may be for a
+ * thousand, a hundred or a dozen.
  */
-static Datum
-unit_price(const X12Price *price, Datum value)
-{
-	switch (x12_code(price->basis))
-	{
-		case X12_CODE2('T', 'P'):
-			return feed_numeric(&price->value, FEED_ABSOLUTE, 3);
-		case X12_CODE2('T', 'C'):
-			return feed_numeric(&price->value, FEED_ABSOLUTE, 2);
-		case X12_CODE2('P', 'D'):
-			return DirectFunctionCall2(numeric_div, value,
-									   NumericGetDatum(int64_to_numeric(12)));
-		default:
-			return value;
-	}
-}
-
 static void
 set_prices(FeedRows *rows, const X12Prices *prices)
 {
-	Datum		values[X12_MAX_PRICES];
-	int			n = prices->count;
-	int			i;
+	const X12Price *first = &prices->price[0];
 
-	rows->nulls[UNIT_PRICE] = n == 0;
-	rows->nulls[PRICES] = n == 0;
-	rows->nulls[PRICE_BASES] = n == 0;
-	rows->nulls[PRICE_BASIS] = true;
-	if (n == 0)
-		return;
-	for (i = 0; i < n; i++)
-		values[i] = feed_numeric(&prices->price[i].value, FEED_ABSOLUTE, 0);
-	rows->values[UNIT_PRICE] = unit_price(&prices->price[0], values[0]);
-	feed_set_text(rows, PRICE_BASIS, prices->price[0].basis);
-	rows->values[PRICES] =
-		PointerGetDatum(construct_array(values, n, NUMERICOID, -1, false,
-										TYPALIGN_INT));
-	rows->values[PRICE_BASES] = feed_text_array(&prices->price[0].basis,
-												sizeof(X12Price), n);
+	feed_set_prices(rows, UNIT_PRICE, PRICE_BASIS, PRICES, PRICE_BASES,
+					prices);
+	switch (prices->count > 0 ? x12_code(first->basis) : 0)
+	{
+		case X12_CODE2('T', 'P'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   feed_numeric(rows, &first->value, FEED_ABSOLUTE,
+										3));
+			break;
+		case X12_CODE2('T', 'C'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   feed_numeric(rows, &first->value, FEED_ABSOLUTE,
+										2));
+			break;
+		case X12_CODE2('P', 'D'):
+			feed_set_datum(rows, UNIT_PRICE,
+						   DirectFunctionCall2(numeric_div,
+											   feed_numeric(rows,
+															&first->value,
+															FEED_ABSOLUTE, 0),
+											   NumericGetDatum(int64_to_numeric(12))));
+			break;
+	}
 }
 
 /* The machine's callback: one line, one row. */
@@ -183,6 +161,8 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 	MemoryContext old;
 
 	CHECK_FOR_INTERRUPTS();
+	if (sales->again || sales->reader->transaction_refused)
+		return;
 	if (sales->report_version != state->report_version)
 	{
 		set_report(sales, state);
@@ -196,8 +176,7 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 
 	MemoryContextReset(rows->row_context);
 	old = MemoryContextSwitchTo(rows->row_context);
-	rows->arena = &sales->row_arena;
-	rows->arena->used = 0;
+	sales->arena.used = 0;
 	feed_set_int(rows, LINE_NO, ++sales->line_no);
 	feed_set_int(rows, LINE_IN_TRANSACTION, line->line_in_transaction);
 	feed_set_int(rows, SEGMENT_NO, line->place.segment_no);
@@ -225,29 +204,56 @@ put_line(void *arg, const X12State867 *state, const X12Line867 *line)
 	feed_set_text(rows, UNIT_OF_MEASURE, line->unit);
 	set_prices(rows, &line->prices);
 	feed_set_text(rows, CURRENCY_CODE, business->currency.value);
-	rows->nulls[REPORTED_AMOUNT] = line->amount.state == X12_NUMBER_NONE;
-	if (line->amount.state != X12_NUMBER_NONE)
+	if (line->amount.state == X12_NUMBER_NONE)
+		feed_set_null(rows, REPORTED_AMOUNT);
+	else
 		feed_set_text(rows, REPORTED_AMOUNT, line->amount.written);
 	feed_set_numeric(rows, AMOUNT, &line->amount, sign);
 	feed_set_numeric(rows, CLAIM_AMOUNT, &line->claim, sign);
 	feed_set_text(rows, CLAIM_CREDIT_DEBIT, line->claim_sign);
-	rows->nulls[SERIALS] = line->serials->count == 0;
-	if (line->serials->count > 0)
-		rows->values[SERIALS] = feed_text_array(line->serials->at,
-												sizeof(X12Slice),
-												line->serials->count);
+	if (line->serials->count == 0)
+		feed_set_null(rows, SERIALS);
+	else
+		feed_set_texts(rows, SERIALS, line->serials->at, sizeof(X12Slice),
+					   line->serials->count);
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
+	if (rows->used > MAX_HELD)
+		sales->again = true;
 }
 
-/*
- * Deliver the lines of the transaction that the reader has just ended.
- */
+/* A transaction begins: make lines while it is judged. */
+static void
+begin(Sales *sales, X12State867 *judged)
+{
+	judged->emit = put_line;
+	judged->emit_arg = sales;
+	sales->rows.hold = true;
+	sales->rows.used = 0;
+	sales->again = false;
+	sales->line_no_before = sales->line_no;
+	sales->report_version = 0;
+	sales->event_version = 0;
+}
+
+/* It has ended, and is not refused. */
 static void
 deliver(Sales *sales, X12State867 *state, X12Walk *walk)
 {
 	X12Reader  *reader = sales->reader;
 
+	if (!sales->again)
+	{
+		feed_rows_release(&sales->rows);
+		return;
+	}
+
+	sales->rows.hold = false;
+	sales->rows.used = 0;
+	sales->again = false;
+	sales->line_no = sales->line_no_before;
+	sales->report_version = 0;
+	sales->event_version = 0;
 	state->by = reader->cursor.by;
 	x12_867_begin(state, NULL);
 	x12_walk_begin(walk, &reader->segment, &reader->cursor.by,
@@ -278,12 +284,7 @@ x12_867(PG_FUNCTION_ARGS)
 	feed_reader_begin(reader, document);
 	reader->check = X12_IN_867;
 	sales->reader = reader;
-	sales->report_context = AllocSetContextCreate(CurrentMemoryContext,
-												  "867 report",
-												  ALLOCSET_DEFAULT_SIZES);
-	sales->event_context = AllocSetContextCreate(CurrentMemoryContext,
-												 "867 event",
-												 ALLOCSET_DEFAULT_SIZES);
+	sales->rows.arena = &sales->arena;
 	state->envelope = &reader->envelope;
 	state->index = &reader->index;
 	state->memory = &feed_memory;
@@ -293,9 +294,15 @@ x12_867(PG_FUNCTION_ARGS)
 	while ((event = x12_read(reader)) != X12_END)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (event == X12_TRANSACTION_END && !reader->transaction_refused &&
-			reader->set != NULL && reader->set->bit == X12_IN_867)
+		if (reader->set == NULL || reader->set->bit != X12_IN_867)
+			continue;
+		if (event == X12_TRANSACTION_BEGIN)
+			begin(sales, &reader->state.s867);
+		else if (event == X12_TRANSACTION_END && !reader->transaction_refused)
 			deliver(sales, state, walk);
+		else if (event == X12_TRANSACTION_END ||
+				 event == X12_TRANSACTION_LOST)
+			sales->line_no = sales->line_no_before;
 	}
 	return (Datum) 0;
 }

@@ -366,17 +366,30 @@ check_element(X12Reader *reader, const X12Segment *segment, int i,
 static bool
 usual_party_id(X12Slice qualifier)
 {
-	static const char usual[] = "1 9 1121919293945412ULFIXXZZSVA 24";
-	uint32_t	code = x12_code(qualifier);
-	int			i;
-
-	for (i = 0; usual[i] != '\0'; i += 2)
+	switch (x12_code(qualifier))
 	{
-		if (code == (usual[i + 1] == ' ' ? (uint32_t) usual[i] :
-					 X12_CODE2(usual[i], usual[i + 1])))
+		case 0:
+		case '1':
+		case '9':
+		case X12_CODE2('1', '1'):
+		case X12_CODE2('1', '2'):
+		case X12_CODE2('2', '1'):
+		case X12_CODE2('2', '4'):
+		case X12_CODE2('5', '4'):
+		case X12_CODE2('9', '1'):
+		case X12_CODE2('9', '2'):
+		case X12_CODE2('9', '3'):
+		case X12_CODE2('9', '4'):
+		case X12_CODE2('F', 'I'):
+		case X12_CODE2('S', 'V'):
+		case X12_CODE2('U', 'L'):
+		case X12_CODE2('X', 'X'):
+		case X12_CODE2('Z', 'Z'):
+		case 'A':
 			return true;
+		default:
+			return false;
 	}
-	return code == 0;
 }
 
 /*

@@ -76,27 +76,7 @@ set_products(FeedRows *rows, int n, const X12Products *products)
 static int
 set_prices(FeedRows *rows, int n, const X12Prices *prices)
 {
-	Datum		values[X12_MAX_PRICES];
-	X12Slice	none = {NULL, 0};
-	int			i;
-
-	for (i = 0; i < prices->count; i++)
-		values[i] = feed_numeric(&prices->price[i].value, FEED_ABSOLUTE, 0);
-	feed_set_text(rows, n + 1, prices->count > 0 ?
-				  prices->price[0].basis : none);
-	rows->nulls[n] = prices->count == 0;
-	rows->nulls[n + 2] = prices->count == 0;
-	rows->nulls[n + 3] = prices->count == 0;
-	if (prices->count > 0)
-	{
-		rows->values[n] = values[0];
-		rows->values[n + 2] =
-			PointerGetDatum(construct_array(values, prices->count, NUMERICOID,
-											-1, false, TYPALIGN_INT));
-		rows->values[n + 3] = feed_text_array(&prices->price[0].basis,
-											  sizeof(X12Price),
-											  prices->count);
-	}
+	feed_set_prices(rows, n, n + 1, n + 2, n + 3, prices);
 	return n + 4;
 }
 
@@ -192,9 +172,11 @@ put_contract(void *arg, const X12StateContract *state,
 	feed_set_numeric(rows, n++, &line->amount, FEED_AS_WRITTEN);
 	feed_set_text(rows, n++, line->invoice.value);
 	feed_set_date(rows, n++, date_of(&line->invoiced_on));
-	feed_set_bool(rows, n, x12_slice_is(accepted, "Y"));
-	rows->nulls[n++] = !x12_slice_is(accepted, "Y") &&
-		!x12_slice_is(accepted, "N");
+	if (x12_slice_is(accepted, "Y") || x12_slice_is(accepted, "N"))
+		feed_set_bool(rows, n, x12_slice_is(accepted, "Y"));
+	else
+		feed_set_null(rows, n);
+	n++;
 	feed_set_text(rows, n++, line->verdict.reason);
 	feed_set_text(rows, n++, line->verdict.follow_up);
 	end_row(delivery, old);

@@ -84,12 +84,15 @@ x12_segments(PG_FUNCTION_ARGS)
 		old = MemoryContextSwitchTo(rows.row_context);
 		feed_set_int(&rows, SEGMENT_INTERCHANGE, reader->interchange_no);
 		feed_set_int(&rows, SEGMENT_GROUP, reader->group_no);
-		rows.nulls[SEGMENT_GROUP] = !in_group;
+		if (!in_group)
+			feed_set_null(&rows, SEGMENT_GROUP);
 		feed_set_int(&rows, SEGMENT_TRANSACTION, reader->transaction_no);
-		rows.nulls[SEGMENT_TRANSACTION] = !in_transaction;
+		if (!in_transaction)
+			feed_set_null(&rows, SEGMENT_TRANSACTION);
 		feed_set_int(&rows, SEGMENT_NUMBER, reader->segment_no);
 		feed_set_int(&rows, SEGMENT_POSITION, reader->position);
-		rows.nulls[SEGMENT_POSITION] = !in_transaction;
+		if (!in_transaction)
+			feed_set_null(&rows, SEGMENT_POSITION);
 		feed_set_datum(&rows, SEGMENT_OFFSET,
 					   Int64GetDatum((int64) x12_origin(reader,
 														segment->offset)));
@@ -100,42 +103,21 @@ x12_segments(PG_FUNCTION_ARGS)
 												  elements[i - 1].length,
 												  elements[i - 1].length);
 		feed_set_datum(&rows, SEGMENT_TAG, feed_text(elements[0]));
-		feed_set_datum(&rows, SEGMENT_ELEMENTS,
-					   feed_text_array(elements + 1, sizeof(X12Slice),
-									   segment->count - 1));
+		feed_set_texts(&rows, SEGMENT_ELEMENTS, elements + 1,
+					   sizeof(X12Slice), segment->count - 1);
 		feed_rows_put(&rows);
 		MemoryContextSwitchTo(old);
 	}
 	return (Datum) 0;
 }
 
-/* Columns of the type x12_finding. */
-enum
-{
-	FINDING_SEVERITY,
-	FINDING_LEVEL,
-	FINDING_CODE,
-	FINDING_OFFSET,
-	FINDING_LINE,
-	FINDING_INTERCHANGE,
-	FINDING_GROUP,
-	FINDING_TRANSACTION,
-	FINDING_TRANSACTION_NO,
-	FINDING_SEGMENT_NO,
-	FINDING_POSITION,
-	FINDING_TAG,
-	FINDING_ELEMENT,
-	FINDING_COMPONENT,
-	FINDING_VALUE,
-	FINDING_MESSAGE,
-	FINDING_ACK
-};
-
 static void
 set_positive(FeedRows *rows, int column, int value)
 {
-	feed_set_int(rows, column, value);
-	rows->nulls[column] = value == 0;
+	if (value == 0)
+		feed_set_null(rows, column);
+	else
+		feed_set_int(rows, column, value);
 }
 
 /* The reader's callback: one finding, one row. */
@@ -149,25 +131,25 @@ put_finding(void *arg, const X12Finding *finding)
 
 	MemoryContextReset(rows->row_context);
 	old = MemoryContextSwitchTo(rows->row_context);
-	feed_set_string(rows, FINDING_SEVERITY,
+	feed_set_string(rows, FEED_FINDING_SEVERITY,
 					finding->refuses ? "refuse" : "warn");
-	feed_set_string(rows, FINDING_LEVEL, levels[finding->level]);
-	feed_set_string(rows, FINDING_CODE, x12_codes[finding->code].name);
-	feed_set_datum(rows, FINDING_OFFSET,
+	feed_set_string(rows, FEED_FINDING_LEVEL, levels[finding->level]);
+	feed_set_string(rows, FEED_FINDING_CODE, x12_codes[finding->code].name);
+	feed_set_datum(rows, FEED_FINDING_OFFSET,
 				   Int64GetDatum((int64) finding->offset));
-	feed_set_int(rows, FINDING_LINE, (int32) finding->line);
-	feed_set_text(rows, FINDING_INTERCHANGE, finding->interchange);
-	feed_set_text(rows, FINDING_GROUP, finding->group);
-	feed_set_text(rows, FINDING_TRANSACTION, finding->transaction);
-	set_positive(rows, FINDING_TRANSACTION_NO, finding->transaction_no);
-	set_positive(rows, FINDING_SEGMENT_NO, finding->place.segment_no);
-	set_positive(rows, FINDING_POSITION, finding->place.position);
-	feed_set_clipped(rows, FINDING_TAG, finding->place.tag, 3);
-	set_positive(rows, FINDING_ELEMENT, finding->place.element);
-	set_positive(rows, FINDING_COMPONENT, finding->place.component);
-	feed_set_clipped(rows, FINDING_VALUE, finding->value, 99);
-	feed_set_string(rows, FINDING_MESSAGE, finding->message);
-	feed_set_string(rows, FINDING_ACK, finding->ack);
+	feed_set_int(rows, FEED_FINDING_LINE, (int32) finding->line);
+	feed_set_text(rows, FEED_FINDING_INTERCHANGE, finding->interchange);
+	feed_set_text(rows, FEED_FINDING_GROUP, finding->group);
+	feed_set_text(rows, FEED_FINDING_TRANSACTION, finding->transaction);
+	set_positive(rows, FEED_FINDING_TRANSACTION_NO, finding->transaction_no);
+	set_positive(rows, FEED_FINDING_SEGMENT_NO, finding->place.segment_no);
+	set_positive(rows, FEED_FINDING_POSITION, finding->place.position);
+	feed_set_clipped(rows, FEED_FINDING_TAG, finding->place.tag, 3);
+	set_positive(rows, FEED_FINDING_ELEMENT, finding->place.element);
+	set_positive(rows, FEED_FINDING_COMPONENT, finding->place.component);
+	feed_set_clipped(rows, FEED_FINDING_VALUE, finding->value, 99);
+	feed_set_string(rows, FEED_FINDING_MESSAGE, finding->message);
+	feed_set_string(rows, FEED_FINDING_ACK, finding->ack);
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
 }

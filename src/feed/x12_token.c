@@ -170,6 +170,17 @@ skip_line_end(X12Cursor *cursor)
 	size_t		pos = cursor->pos;
 	bool		blanks = false;
 
+	/* mostly nothing, or one line feed */
+	if (pos + 1 < cursor->length && cursor->by.terminator > ' ')
+	{
+		if (data[pos] == '\n')
+			pos++;
+		if ((unsigned char) data[pos] > ' ')
+		{
+			cursor->pos = pos;
+			return false;
+		}
+	}
 	if (cursor->by.terminator == '\r')
 	{
 		if (pos < cursor->length && data[pos] == '\n')

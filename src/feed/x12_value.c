@@ -171,6 +171,34 @@ day_number(int year, int month, int day)
 }
 
 /*
+ * Eight digits at once, where the bytes of a word come lowest first.  False
+ * if they are not all digits, or must be read one by one.
+ */
+static inline bool
+eight_digits(const char *at, int *value)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t	word;
+
+	memcpy(&word, at, 8);
+	word ^= UINT64_C(0x3030303030303030);
+	if (((word | (word + UINT64_C(0x7676767676767676))) &
+		 UINT64_C(0x8080808080808080)) != 0)
+		return false;
+
+	/* pairs, then pairs of pairs, then both halves */
+	word = word * 10 + (word >> 8);
+	word = (word & UINT64_C(0x00FF00FF00FF00FF)) * 100 +
+		(word >> 16 & UINT64_C(0x00FF00FF00FF00FF));
+	*value = (int) ((word & UINT64_C(0xFFFF)) * 10000 +
+					(word >> 32 & UINT64_C(0xFFFF)));
+	return true;
+#else
+	return false;
+#endif
+}
+
+/*
  * Read CCYYMMDD, or YYMMDD with the century that brings it nearest to
  * century_year.  Returns X12_NO_DATE unless *state says OK or SHORT.
  */
@@ -191,7 +219,11 @@ x12_date(X12Slice slice, int century_year, X12DateState *state)
 		*state = X12_DATE_NONE;
 		return X12_NO_DATE;
 	}
-	for (i = 0; i < slice.length; i++)
+	if (slice.length == 8 && eight_digits(slice.at, &value))
+		i = 8;
+	else
+		i = 0;
+	for (; i < slice.length; i++)
 	{
 		unsigned	digit = (unsigned char) slice.at[i] - '0';
 

@@ -9,19 +9,20 @@ STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    schema_oid oid;
+    schema_oids oid[];
 BEGIN
     PERFORM distmgmt.require_model(model);
-    SELECT oid INTO schema_oid FROM pg_namespace WHERE nspname = model;
-    -- With the model on the path, definitions come out without its name and
-    -- can be compared between schemas.
-    PERFORM set_config('search_path', distmgmt.model_search_path(model), true);
+    SELECT array_agg(oid) INTO schema_oids FROM pg_namespace WHERE nspname IN (model, distmgmt.model_bi_schema(model));
+    -- With the model and its BI views on the path, definitions come out without
+    -- its name and can be compared between schemas.
+    PERFORM set_config('search_path',
+        quote_ident(distmgmt.model_bi_schema(model)) || ', ' || distmgmt.model_search_path(model), true);
     RETURN QUERY
     SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END,
         c.relname::text,
         concat_ws(E'\n', c.reloptions::text, CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid, true) END)
     FROM pg_class AS c
-    WHERE c.relnamespace = schema_oid AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
+    WHERE c.relnamespace = ANY (schema_oids) AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
     UNION ALL
     SELECT 'column',
         format('%I.%I', c.relname, a.attname),
@@ -33,26 +34,26 @@ BEGIN
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relnamespace = schema_oid AND c.relkind IN ('r', 'p', 'v', 'c') AND NOT c.relispartition
+    WHERE c.relnamespace = ANY (schema_oids) AND c.relkind IN ('r', 'p', 'v', 'c') AND NOT c.relispartition
     UNION ALL
     SELECT 'constraint',
         format('%I on %I', k.conname, c.relname),
         pg_get_constraintdef(k.oid, true)
     FROM pg_constraint AS k
     JOIN pg_class AS c ON c.oid = k.conrelid
-    WHERE c.relnamespace = schema_oid AND k.contype <> 'n' AND NOT c.relispartition
+    WHERE c.relnamespace = ANY (schema_oids) AND k.contype <> 'n' AND NOT c.relispartition
     UNION ALL
     SELECT 'index', i.relname::text, pg_get_indexdef(x.indexrelid, 0, true)
     FROM pg_index AS x
     JOIN pg_class AS i ON i.oid = x.indexrelid
     JOIN pg_class AS c ON c.oid = x.indrelid
-    WHERE c.relnamespace = schema_oid AND NOT c.relispartition
+    WHERE c.relnamespace = ANY (schema_oids) AND NOT c.relispartition
     UNION ALL
     SELECT 'trigger', format('%I on %I', t.tgname, c.relname),
         concat_ws(' ', pg_get_triggerdef(t.oid, true), nullif(t.tgenabled::text, 'O'))
     FROM pg_trigger AS t
     JOIN pg_class AS c ON c.oid = t.tgrelid
-    WHERE c.relnamespace = schema_oid AND NOT t.tgisinternal AND NOT c.relispartition
+    WHERE c.relnamespace = ANY (schema_oids) AND NOT t.tgisinternal AND NOT c.relispartition
     UNION ALL
     SELECT 'function', p.oid::regprocedure::text,
         concat_ws(E'\n', pg_get_function_arguments(p.oid), pg_get_function_result(p.oid),
@@ -60,13 +61,13 @@ BEGIN
             CASE WHEN p.proconfig IS NOT NULL THEN 'pinned' END,
             coalesce(pg_get_function_sqlbody(p.oid), p.prosrc))
     FROM pg_proc AS p
-    WHERE p.pronamespace = schema_oid
+    WHERE p.pronamespace = ANY (schema_oids)
     UNION ALL
     SELECT 'comment', concat_ws('.', c.relname, a.attname), d.description
     FROM pg_description AS d
     JOIN pg_class AS c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass
     LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND a.attnum > 0
-    WHERE c.relnamespace = schema_oid AND NOT c.relispartition;
+    WHERE c.relnamespace = ANY (schema_oids) AND NOT c.relispartition;
     PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 END
 $$;

@@ -8,7 +8,8 @@ CREATE TYPE model_summary AS (
     model_version text,
     tables integer,
     views integer,
-    functions integer
+    functions integer,
+    bi_views integer
 );
 COMMENT ON TYPE model_summary IS 'What a model consists of';
 COMMENT ON COLUMN model_summary.model IS 'Schema of the model';
@@ -16,6 +17,7 @@ COMMENT ON COLUMN model_summary.model_version IS 'Version of the engine that lai
 COMMENT ON COLUMN model_summary.tables IS 'Tables in it';
 COMMENT ON COLUMN model_summary.views IS 'Views in it';
 COMMENT ON COLUMN model_summary.functions IS 'Functions in it';
+COMMENT ON COLUMN model_summary.bi_views IS 'Views for BI tools in the schema beside it';
 
 CREATE FUNCTION model_search_path(model name) RETURNS text
 LANGUAGE sql
@@ -40,6 +42,25 @@ END;
 COMMENT ON FUNCTION model_search_path(name) IS
     'The search_path under which the objects of a model are made and its functions run: the model, the engine, the contrib modules, pg_temp';
 
+CREATE FUNCTION model_bi_schema(model name) RETURNS name
+LANGUAGE plpgsql
+IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF octet_length(model::text) > 60 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'name_too_long',
+            MESSAGE = 'name of the model is too long',
+            DETAIL = format('%I has %s bytes.', model, octet_length(model::text)),
+            HINT = 'Choose one of at most 60 bytes: the schema of its BI views has the same name with _bi behind it.';
+    END IF;
+    RETURN model || '_bi';
+END
+$$;
+COMMENT ON FUNCTION model_bi_schema(name) IS
+    'Name of the schema with the BI views of a model: its name with _bi behind it. 42622 when that does not fit into a name.';
+
 CREATE FUNCTION create_model(model name DEFAULT 'channel')
 RETURNS model_summary
 LANGUAGE plpgsql
@@ -48,6 +69,7 @@ SET client_min_messages = warning
 AS $create_model$
 DECLARE
     contrib name;
+    face name;
     summary distmgmt.model_summary;
 BEGIN
     IF model IS NULL OR model = '' THEN
@@ -64,6 +86,16 @@ BEGIN
             MESSAGE = 'schema for the model exists already',
             DETAIL = format('There is a schema %I; nothing was changed.', model),
             HINT = 'Choose another name, or look at the model that is there with distmgmt.check_model().';
+    END IF;
+
+    face := distmgmt.model_bi_schema(model);
+    PERFORM FROM pg_namespace WHERE nspname = face;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_schema',
+            MESSAGE = 'schema for the BI views of the model exists already',
+            DETAIL = format('There is a schema %I; nothing was changed.', face),
+            HINT = 'Choose another name for the model: its views for BI tools are laid out in a schema of that name with _bi behind it.';
     END IF;
 
     -- Exclusion constraints need btree_gist, product lines are an ltree, names
@@ -91,8 +123,15 @@ BEGIN
 
     -- The model, subject by subject: src/<subject>/model.sql as it stands there.
 -- @MODEL@
+    -- Its face to BI tools: plain views in a schema beside it.
+    EXECUTE format('CREATE SCHEMA %I', face);
+    EXECUTE format('COMMENT ON SCHEMA %I IS %L', face,
+        format('What BI tools see of the model %s: plain types, one key a view, every column explained', model));
+    PERFORM set_config('search_path', quote_ident(face) || ', ' || distmgmt.model_search_path(model), true);
+
+-- @BI@
     -- Nothing of a model is for everybody.
-    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', model);
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I, %I FROM PUBLIC', model, face);
     PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 
     EXECUTE format('INSERT INTO %I.model_version (step, engine_version) VALUES (''create'', %L)', model,
@@ -124,6 +163,10 @@ BEGIN
     FROM pg_class
     WHERE relnamespace = schema_oid AND NOT relispartition;
     SELECT count(*) INTO summary.functions FROM pg_proc WHERE pronamespace = schema_oid;
+    SELECT count(*) INTO summary.bi_views
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = distmgmt.model_bi_schema(model) AND c.relkind = 'v';
     RETURN summary;
 END
 $$;

@@ -15,6 +15,7 @@ DECLARE
     has_rows boolean;
     with_facts text[] := ARRAY[]::text[];
     outside text;
+    face name := distmgmt.model_bi_schema(model);
 BEGIN
     PERFORM distmgmt.require_model(model);
     SELECT oid INTO schema_oid FROM pg_namespace WHERE nspname = model;
@@ -32,6 +33,8 @@ BEGIN
         WHERE c.relnamespace = schema_oid
             AND c.relkind IN ('r', 'p')
             AND NOT c.relispartition
+            -- The journal of reference data tells of rows that are no facts.
+            AND c.relname <> 'reference_change'
             AND (c.relname = 'submission' OR EXISTS (
                 SELECT
                 FROM pg_trigger AS t
@@ -60,7 +63,10 @@ BEGIN
     JOIN pg_rewrite AS w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_class AS u ON u.oid = w.ev_class
     JOIN pg_class AS used ON used.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
-    WHERE used.relnamespace = schema_oid AND u.relnamespace <> schema_oid;
+    JOIN pg_namespace AS n ON n.oid = u.relnamespace
+    WHERE u.relnamespace <> schema_oid
+        AND (used.relnamespace = schema_oid AND n.nspname <> face
+            OR used.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = face) AND n.nspname <> face);
     IF outside IS NULL THEN
         SELECT string_agg(DISTINCT format('%s on %s', k.conname, k.conrelid::regclass), ', ')
         INTO outside
@@ -77,9 +83,10 @@ BEGIN
             HINT = 'Drop or change them first.';
     END IF;
 
+    EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', face);
     EXECUTE format('DROP SCHEMA %I CASCADE', model);
 END
 $$;
 COMMENT ON FUNCTION drop_model(name, name, boolean) IS
-    'Drops a model with everything in it. The name has to be given twice; facts are dropped only with force => true; what others built on it is never dropped (2BP01). 3F000 when there is no such model.';
+    'Drops a model with everything in it and its BI views. The name has to be given twice; facts are dropped only with force => true; what others built on it is never dropped (2BP01). 3F000 when there is no such model.';
 REVOKE ALL ON FUNCTION drop_model(name, name, boolean) FROM PUBLIC;

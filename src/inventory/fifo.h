@@ -102,10 +102,13 @@ typedef struct FifoOutcome
 	bool		counted;		/* variance stands */
 } FifoOutcome;
 
-/* The columns of inventory_position, inventory_layer, inventory_balance. */
+/* The columns of inventory_position and so on, and the most of them. */
 #define FIFO_POSITION_COLUMNS	8
 #define FIFO_LAYER_COLUMNS		3
 #define FIFO_BALANCE_COLUMNS	8
+#define FIFO_HOLDING_COLUMNS	5
+#define FIFO_LINE_COLUMNS		16
+#define FIFO_ROW_COLUMNS		FIFO_LINE_COLUMNS
 
 /* An array of such rows in the making. */
 typedef struct FifoArray

@@ -1,6 +1,6 @@
 /*
  * fifo_row.c
- *		Rows of inventory_position and inventory_layer from a state.
+ *		Rows of inventory_position, inventory_layer and their like from a state.
  *
  * A row goes out for every movement, and making it costs more than applying
  * the movement: heap_form_tuple() walks the columns twice, looks up what each
@@ -13,7 +13,7 @@
 #include "distmgmt.h"
 
 #include "access/htup_details.h"
-#include "inventory/fifo.h"
+#include "inventory/journal.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
@@ -26,8 +26,8 @@ typedef struct FifoRow
 	int			column;			/* that comes next */
 	HeapTupleHeader tuple;		/* fixed: the row */
 	char	   *at;				/* fixed: where the next column goes */
-	Datum		values[FIFO_POSITION_COLUMNS];	/* exact */
-	bool		nulls[FIFO_POSITION_COLUMNS];	/* exact */
+	Datum		values[FIFO_ROW_COLUMNS];	/* exact */
+	bool		nulls[FIFO_ROW_COLUMNS];	/* exact */
 } FifoRow;
 
 /*
@@ -38,8 +38,8 @@ FifoRowType *
 fifo_row_type(TupleDesc descriptor, int columns)
 {
 	FifoRowType *type = palloc(sizeof(FifoRowType));
-	Datum		values[FIFO_POSITION_COLUMNS];
-	bool		nulls[FIFO_POSITION_COLUMNS];
+	Datum		values[FIFO_ROW_COLUMNS];
+	bool		nulls[FIFO_ROW_COLUMNS];
 
 	if (descriptor->natts != columns)
 		ereport(ERROR,
@@ -55,8 +55,17 @@ fifo_row_type(TupleDesc descriptor, int columns)
 	return type;
 }
 
+/* Fixed: the column is not null. */
 static inline void
-row_begin(FifoRow *row, const FifoState *state, const FifoRowType *type)
+row_set(FifoRow *row, int column)
+{
+	row->tuple->t_bits[column / BITS_PER_BYTE] |= 1 << column % BITS_PER_BYTE;
+}
+
+/* extra: bytes of columns that come as they are */
+static inline void
+row_begin(FifoRow *row, const FifoState *state, const FifoRowType *type,
+		  Size extra)
 {
 	row->state = state;
 	row->type = type;
@@ -66,7 +75,7 @@ row_begin(FifoRow *row, const FifoState *state, const FifoRowType *type)
 		/* No column takes more than a numeric, with what aligns it. */
 		int			header = type->blank->t_hoff;
 
-		row->tuple = palloc(header + AMOUNT_SPACE * FIFO_POSITION_COLUMNS);
+		row->tuple = palloc(header + AMOUNT_SPACE * FIFO_ROW_COLUMNS + extra);
 		memcpy(row->tuple, type->blank, header);
 		row->at = (char *) row->tuple + header;
 	}
@@ -96,7 +105,7 @@ row_put_date(FifoRow *row, DateADT date)
 			*row->at++ = 0;
 		memcpy(row->at, &date, sizeof(date));
 		row->at += sizeof(date);
-		row->tuple->t_bits[0] |= 1 << column;
+		row_set(row, column);
 	}
 }
 
@@ -113,7 +122,42 @@ row_put_id(FifoRow *row, int64 id, bool isnull)
 		*row->at++ = 0;
 	memcpy(row->at, &id, sizeof(id));
 	row->at += sizeof(id);
-	row->tuple->t_bits[0] |= 1 << column;
+	row_set(row, column);
+}
+
+static void
+row_put_int(FifoRow *row, int32 value, bool isnull)
+{
+	int			column = row->column++;
+
+	row->nulls[column] = isnull;
+	row->values[column] = Int32GetDatum(value);
+	if (isnull || row->state->exact)
+		return;
+	while (row->at != (char *) INTALIGN(row->at))
+		*row->at++ = 0;
+	memcpy(row->at, &value, sizeof(value));
+	row->at += sizeof(value);
+	row_set(row, column);
+}
+
+/* A numeric as it came in, packed. */
+static void
+row_put_number(FifoRow *row, Datum number, bool isnull)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(number);
+	int			column = row->column++;
+
+	row->nulls[column] = isnull;
+	row->values[column] = number;
+	if (isnull || row->state->exact)
+		return;
+	if (!VARATT_IS_1B(value))
+		while (row->at != (char *) INTALIGN(row->at))
+			*row->at++ = 0;
+	memcpy(row->at, value, VARSIZE_ANY(value));
+	row->at += VARSIZE_ANY(value);
+	row_set(row, column);
 }
 
 static inline void
@@ -124,7 +168,7 @@ row_put_fixed(FifoRow *row, MoneyFixed fixed, int scale)
 
 	SET_VARSIZE_SHORT(row->at, VARHDRSZ_SHORT + size);
 	row->at += VARHDRSZ_SHORT + size;
-	row->tuple->t_bits[0] |= 1 << row->column++;
+	row_set(row, row->column++);
 }
 
 static void
@@ -208,6 +252,27 @@ row_put_deficit(FifoRow *row, FifoState *state)
 	amount_free(deficit, state->exact);
 }
 
+/* The columns of inventory_position; frees the outcome. */
+static inline void
+row_put_position(FifoRow *row, FifoState *state, FifoOutcome *outcome)
+{
+	row_put_stock(row, state);
+	if (outcome->moved_known)
+		row_put_money(row, outcome->moved);
+	else
+		row_put_null(row);
+	if (outcome->adjustment_known)
+		row_put_money(row, outcome->adjustment);
+	else
+		row_put_null(row);
+	if (outcome->counted)
+		row_put_amount(row, outcome->variance, state->quantity_scale);
+	else
+		row_put_null(row);
+	row_put_deficit(row, state);
+	fifo_forget(state, outcome);
+}
+
 /*
  * The inventory_position after a movement; frees the outcome.
  */
@@ -216,47 +281,99 @@ fifo_position(FifoState *state, FifoOutcome *outcome, const FifoRowType *type)
 {
 	FifoRow		row;
 
-	row_begin(&row, state, type);
-	row_put_stock(&row, state);
-	if (outcome->moved_known)
-		row_put_money(&row, outcome->moved);
-	else
-		row_put_null(&row);
-	if (outcome->adjustment_known)
-		row_put_money(&row, outcome->adjustment);
-	else
-		row_put_null(&row);
-	if (outcome->counted)
-		row_put_amount(&row, outcome->variance, state->quantity_scale);
-	else
-		row_put_null(&row);
-	row_put_deficit(&row, state);
-	fifo_forget(state, outcome);
+	row_begin(&row, state, type, 0);
+	row_put_position(&row, state, outcome);
 	return row_end(&row);
 }
 
 /*
- * The inventory_layer of an open tranche, 0 being the oldest.  A deficit is
- * negative.
+ * The inventory_line of a movement: it, and the position after it; frees the
+ * outcome.
  */
 Datum
-fifo_layer(FifoState *state, uint32 which, const FifoRowType *type)
+fifo_line(FifoState *state, FifoOutcome *outcome, const Journal *journal,
+		  const JournalEntry *entry, const FifoRowType *type)
+{
+	Datum		quantity = journal_number(journal, entry->quantity);
+	Datum		unit_cost = journal_number(journal, entry->unit_cost);
+	uint8		nulls = entry->nulls;
+	Size		extra = 0;
+	FifoRow		row;
+
+	if (!(nulls & JOURNAL_NO_QUANTITY))
+		extra += VARSIZE_ANY(quantity);
+	if (!(nulls & JOURNAL_NO_COST))
+		extra += VARSIZE_ANY(unit_cost);
+
+	row_begin(&row, state, type, extra);
+	row_put_id(&row, entry->warehouse_id, nulls & JOURNAL_NO_WAREHOUSE);
+	row_put_date(&row, nulls & JOURNAL_NO_DATE ? FIFO_NO_DATE :
+				 entry->occurred_on);
+	row_put_int(&row, entry->day_step, nulls & JOURNAL_NO_STEP);
+	row_put_int(&row, journal->kinds->label[entry->kind],
+				nulls & JOURNAL_NO_KIND);
+	row_put_number(&row, quantity, nulls & JOURNAL_NO_QUANTITY);
+	row_put_number(&row, unit_cost, nulls & JOURNAL_NO_COST);
+	row_put_date(&row, entry->tranche_on);
+	row_put_id(&row, entry->fact_id, nulls & JOURNAL_NO_FACT);
+	row_put_position(&row, state, outcome);
+	return row_end(&row);
+}
+
+/* The columns of inventory_layer. A deficit is negative. */
+static void
+row_put_tranche(FifoRow *row, FifoState *state, uint32 which)
 {
 	FifoTranche *tranche = fifo_at(state, which);
 	Amount		cost = which < state->repriced ? state->price : tranche->cost;
 	Amount		quantity = amount_copy(tranche->quantity, state->exact);
-	FifoRow		row;
 
 	if (amount_sign(state->on_hand, state->exact) < 0)
 		amount_negate(&quantity, state->exact);
-	row_begin(&row, state, type);
-	row_put_date(&row, tranche->occurred_on);
-	row_put_amount(&row, quantity, state->quantity_scale);
+	row_put_date(row, tranche->occurred_on);
+	row_put_amount(row, quantity, state->quantity_scale);
 	if (amount_known(cost, state->exact))
-		row_put_amount(&row, cost, state->cost_scale);
+		row_put_amount(row, cost, state->cost_scale);
 	else
-		row_put_null(&row);
+		row_put_null(row);
 	amount_free(quantity, state->exact);
+}
+
+/* The inventory_layer of an open tranche, 0 being the oldest. */
+Datum
+fifo_layer(FifoState *state, uint32 which, const FifoRowType *type)
+{
+	FifoRow		row;
+
+	row_begin(&row, state, type, 0);
+	row_put_tranche(&row, state, which);
+	return row_end(&row);
+}
+
+/*
+ * The inventory_holding of an open tranche, 0 being the oldest, in a warehouse
+ * that moved last on last_on.  Where no tranche is open: a quantity of 0.
+ */
+Datum
+fifo_holding(FifoState *state, uint32 which, const JournalEntry *any,
+			 DateADT last_on, const FifoRowType *type)
+{
+	FifoRow		row;
+
+	row_begin(&row, state, type, 0);
+	row_put_id(&row, any->warehouse_id, any->nulls & JOURNAL_NO_WAREHOUSE);
+	if (which < state->count)
+		row_put_tranche(&row, state, which);
+	else
+	{
+		Amount		nothing = amount_zero(state->exact);
+
+		row_put_null(&row);
+		row_put_amount(&row, nothing, 0);
+		row_put_null(&row);
+		amount_free(nothing, state->exact);
+	}
+	row_put_date(&row, last_on);
 	return row_end(&row);
 }
 
@@ -266,7 +383,7 @@ fifo_balance(FifoState *state, const FifoKey *key, const FifoRowType *type)
 {
 	FifoRow		row;
 
-	row_begin(&row, state, type);
+	row_begin(&row, state, type, 0);
 	for (int i = 0; i < FIFO_KEYS; i++)
 		row_put_id(&row, key->id[i], (key->nulls & (1 << i)) != 0);
 	row_put_stock(&row, state);

@@ -20,17 +20,29 @@ CREATE FUNCTION inventory_movement_as_of(
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    -- Within a day: what comes in, what is adjusted, what goes out, and at the
-    -- close of the day what was counted. (Every column is named: pg_dump would
-    -- name the constants otherwise, and a restored function would differ.)
+    -- Within a day: what stock costs from this day on, what comes in, what is
+    -- adjusted, what goes out, and at the close of the day what was counted.
+    -- (Every column is named: pg_dump would name the constants otherwise, and a
+    -- restored function would differ.)
     SELECT s.distributor_id,
         s.warehouse_id,
         s.product_id,
         s.arrives_on AS occurred_on,
         CASE WHEN s.quantity < 0 THEN 3 ELSE 0 END AS day_step,
-        CASE WHEN s.quantity < 0 THEN 'vendor_return' ELSE 'receipt' END::movement_kind AS kind,
+        CASE WHEN s.quantity < 0 THEN 'vendor_return'::movement_kind ELSE 'receipt'::movement_kind END AS kind,
         abs(s.quantity) AS quantity,
-        s.unit_price AS unit_cost,
+        coalesce(CASE WHEN s.arrives_on > s.shipped_on THEN (
+            -- Repriced on the way.
+            SELECT r.unit_cost
+            FROM inventory_reprice_as_of('infinity', p_knowledge) AS r
+            WHERE r.distributor_id = s.distributor_id
+                AND r.warehouse_id = s.warehouse_id
+                AND r.product_id = s.product_id
+                AND r.effective_on > s.shipped_on
+                AND r.effective_on <= s.arrives_on
+                AND r.covers_in_transit
+            ORDER BY r.effective_on DESC, r.inventory_reprice_id DESC
+            LIMIT 1) END, s.unit_price) AS unit_cost,
         'sell_in'::text AS fact_table,
         s.shipped_on AS fact_on,
         s.sell_in_id AS fact_id,
@@ -43,7 +55,7 @@ BEGIN ATOMIC
         s.product_id,
         s.sold_on AS occurred_on,
         CASE WHEN s.quantity < 0 THEN 1 ELSE 3 END AS day_step,
-        CASE WHEN s.quantity < 0 THEN 'customer_return' ELSE 'issue' END::movement_kind AS kind,
+        CASE WHEN s.quantity < 0 THEN 'customer_return'::movement_kind ELSE 'issue'::movement_kind END AS kind,
         abs(s.quantity) AS quantity,
         NULL::numeric AS unit_cost,
         'sell_through'::text AS fact_table,
@@ -52,6 +64,23 @@ BEGIN ATOMIC
         s.sold_on AS tranche_on
     FROM sell_through_as_of(p_activity, p_knowledge) AS s
     WHERE s.transfer_type <> 'DS'
+    UNION ALL
+    SELECT r.distributor_id,
+        r.warehouse_id,
+        r.product_id,
+        r.effective_on AS occurred_on,
+        -(row_number() OVER (
+            PARTITION BY r.distributor_id, r.warehouse_id, r.product_id, r.effective_on
+            ORDER BY r.inventory_reprice_id DESC
+        ))::integer AS day_step,
+        'reprice'::movement_kind AS kind,
+        NULL::numeric AS quantity,
+        r.unit_cost,
+        'inventory_reprice'::text AS fact_table,
+        r.effective_on AS fact_on,
+        r.inventory_reprice_id AS fact_id,
+        r.effective_on AS tranche_on
+    FROM inventory_reprice_as_of(p_activity, p_knowledge) AS r
     UNION ALL
     SELECT a.distributor_id,
         a.warehouse_id,
@@ -114,7 +143,7 @@ BEGIN ATOMIC
     WHERE c.count_kind = 'on_hand';
 END;
 COMMENT ON FUNCTION inventory_movement_as_of(date, timestamptz) IS
-    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
+    'One row = a movement of stock that stands, up to p_activity as known at p_knowledge; goods in transit move when they arrive, drop shipments never. A transfer in without a cost of its own has none here: inventory_history_as_of() says what it cost where it left. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id: a total order that does not depend on the order of arrival (of two counts or two reprices of one day the one that was recorded later counts). tranche_on dates what comes in: goods of the vendor by shipment';
 
 CREATE VIEW inventory_movement WITH (security_invoker = true) AS
 SELECT m.distributor_id,
@@ -135,10 +164,10 @@ COMMENT ON COLUMN inventory_movement.distributor_id IS 'The distributor';
 COMMENT ON COLUMN inventory_movement.warehouse_id IS 'Its warehouse';
 COMMENT ON COLUMN inventory_movement.product_id IS 'The product';
 COMMENT ON COLUMN inventory_movement.occurred_on IS 'Day of the movement; a shipment of the vendor moves when it arrives';
-COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: 0 in, 1 customer returns, 2 adjustments, 3 out, from 10 on counts in the order they were recorded';
+COMMENT ON COLUMN inventory_movement.day_step IS 'Order within the day: below 0 reprices in the order they were recorded, 0 in, 1 customer returns, 2 adjustments, 3 out, from 10 on counts in the order they were recorded';
 COMMENT ON COLUMN inventory_movement.kind IS 'Kind of movement; gives the direction';
-COMMENT ON COLUMN inventory_movement.quantity IS 'Base units, positive (an adjustment is signed)';
-COMMENT ON COLUMN inventory_movement.unit_cost IS 'Cost of one base unit that the movement brings; NULL = the tranches say';
+COMMENT ON COLUMN inventory_movement.quantity IS 'Base units, positive (an adjustment is signed); NULL = a reprice, of all that is there';
+COMMENT ON COLUMN inventory_movement.unit_cost IS 'Cost of one base unit that the movement brings, for goods repriced on their way that; NULL = the tranches say';
 COMMENT ON COLUMN inventory_movement.fact_table IS 'Table of the fact behind it';
 COMMENT ON COLUMN inventory_movement.fact_on IS 'Activity date of that fact';
 COMMENT ON COLUMN inventory_movement.fact_id IS 'Key of that fact';

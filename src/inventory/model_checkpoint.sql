@@ -130,9 +130,22 @@ BEGIN ATOMIC
         SELECT k.distributor_id, k.warehouse_id, k.product_id, '-infinity'::date AS first_on
         FROM inventory_close_as_of(p_activity, p_knowledge) AS c
         JOIN inventory_checkpoint AS k ON k.close_no = c.close_no AND NOT k.is_usable
+    ), reached AS (
+        SELECT d.distributor_id, d.warehouse_id, d.product_id, d.first_on
+        FROM disturbed AS d
+        UNION ALL
+        -- Goods that are transferred without a cost take theirs along: what
+        -- disturbs one end of such transfers disturbs all, from the beginning.
+        SELECT t.distributor_id, w.warehouse_id, t.product_id, '-infinity'::date AS first_on
+        FROM disturbed AS d
+        JOIN inventory_transfer AS t
+            ON t.distributor_id = d.distributor_id
+            AND t.product_id = d.product_id
+            AND t.unit_cost IS NULL
+        CROSS JOIN LATERAL (VALUES (t.from_warehouse_id), (t.to_warehouse_id)) AS w (warehouse_id)
     ), item AS (
         SELECT d.distributor_id, d.warehouse_id, d.product_id, min(d.first_on) AS first_on
-        FROM disturbed AS d
+        FROM reached AS d
         GROUP BY d.distributor_id, d.warehouse_id, d.product_id
     )
     SELECT i.distributor_id,
@@ -184,15 +197,14 @@ CREATE FUNCTION inventory_journal_as_of(
     quantity numeric,
     unit_cost numeric,
     tranche_on date,
-    fact_id bigint,
-    moved_on date
+    fact_id bigint
 )
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     -- What moved since the close.
     SELECT m.distributor_id, m.warehouse_id, m.product_id,
-        m.occurred_on, m.day_step, m.kind, m.quantity, m.unit_cost, m.tranche_on, m.fact_id, m.occurred_on AS moved_on
+        m.occurred_on, m.day_step, m.kind, m.quantity, m.unit_cost, m.tranche_on, m.fact_id
     FROM inventory_movement_as_of(p_activity, p_knowledge) AS m
     WHERE m.occurred_on > coalesce((
         SELECT c.closed_on
@@ -200,7 +212,7 @@ BEGIN ATOMIC
     UNION ALL
     -- What moved before it, of items that start further back.
     SELECT m.distributor_id, m.warehouse_id, m.product_id,
-        m.occurred_on, m.day_step, m.kind, m.quantity, m.unit_cost, m.tranche_on, m.fact_id, m.occurred_on AS moved_on
+        m.occurred_on, m.day_step, m.kind, m.quantity, m.unit_cost, m.tranche_on, m.fact_id
     FROM inventory_restart_as_of(p_activity, p_knowledge) AS r
     JOIN inventory_movement_as_of(p_activity, p_knowledge) AS m
         ON m.distributor_id = r.distributor_id
@@ -213,8 +225,8 @@ BEGIN ATOMIC
     UNION ALL
     -- The checkpoints.
     SELECT k.distributor_id, k.warehouse_id, k.product_id,
-        '-infinity'::date AS occurred_on, o.place::integer AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
-        0::bigint AS fact_id, k.last_moved_on AS moved_on
+        k.last_moved_on AS occurred_on, o.place::integer - 1000000 AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
+        0::bigint AS fact_id
     FROM inventory_checkpoint AS k
     CROSS JOIN LATERAL unnest(k.opening_kind, k.opening_qty, k.opening_cost, k.opening_on)
         WITH ORDINALITY AS o (kind, quantity, unit_cost, tranche_on, place)
@@ -226,8 +238,8 @@ BEGIN ATOMIC
             FROM inventory_restart_as_of(p_activity, p_knowledge) AS r)
     UNION ALL
     SELECT k.distributor_id, k.warehouse_id, k.product_id,
-        '-infinity'::date AS occurred_on, o.place::integer AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
-        0::bigint AS fact_id, k.last_moved_on AS moved_on
+        k.last_moved_on AS occurred_on, o.place::integer - 1000000 AS day_step, o.kind::movement_kind AS kind, o.quantity, o.unit_cost, o.tranche_on,
+        0::bigint AS fact_id
     FROM inventory_restart_as_of(p_activity, p_knowledge) AS r
     JOIN inventory_checkpoint AS k
         ON k.distributor_id = r.distributor_id
@@ -238,7 +250,43 @@ BEGIN ATOMIC
         WITH ORDINALITY AS o (kind, quantity, unit_cost, tranche_on, place);
 END;
 COMMENT ON FUNCTION inventory_journal_as_of(date, timestamptz) IS
-    'One row = a movement from which the stock at the close of p_activity follows, as known at p_knowledge: those since the last checkpoint that holds, and before them (occurred_on -infinity) those that bring an empty stock there. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id';
+    'One row = a movement from which the stock at the close of p_activity follows, as known at p_knowledge: those since the last checkpoint that holds, and before them (day_step below -900000) those that bring an empty stock there. Order by occurred_on, day_step, unit_cost, quantity, tranche_on, fact_id';
+
+CREATE FUNCTION inventory_holding_as_of(
+    p_activity date,
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    warehouse_id bigint,
+    product_id bigint,
+    place bigint,
+    tranche_on date,
+    quantity numeric,
+    unit_cost numeric,
+    last_moved_on date
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT j.distributor_id,
+        h.warehouse_id,
+        j.product_id,
+        h.place,
+        h.tranche_on,
+        h.quantity,
+        h.unit_cost,
+        h.last_on
+    FROM (
+        SELECT i.distributor_id,
+            i.product_id,
+            inventory_holdings(i.warehouse_id, i.occurred_on, i.day_step, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.fact_id) AS holdings
+        FROM inventory_journal_as_of(p_activity, p_knowledge) AS i
+        GROUP BY i.distributor_id, i.product_id
+    ) AS j
+    CROSS JOIN LATERAL unnest(j.holdings) WITH ORDINALITY AS h (warehouse_id, tranche_on, quantity, unit_cost, last_on, place);
+END;
+COMMENT ON FUNCTION inventory_holding_as_of(date, timestamptz) IS
+    'One row = an open tranche of a product in a warehouse at the close of p_activity, as known at p_knowledge: its date, base units, cost of one; within a warehouse the oldest has the lowest place. A deficit is a tranche of negative quantity; where nothing is open there is one of quantity 0. A condition on distributor_id or product_id reads those facts only';
 
 CREATE FUNCTION inventory_tranches_as_of(
     p_activity date,
@@ -253,22 +301,16 @@ CREATE FUNCTION inventory_tranches_as_of(
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT j.distributor_id,
-        j.warehouse_id,
-        j.product_id,
-        inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on),
-        max(j.moved_on)
-    FROM (
-        SELECT i.distributor_id, i.warehouse_id, i.product_id,
-            i.kind, i.quantity, i.unit_cost, i.tranche_on, i.moved_on
-        FROM inventory_journal_as_of(p_activity, p_knowledge) AS i
-        ORDER BY i.distributor_id, i.warehouse_id, i.product_id,
-            i.occurred_on, i.day_step, i.unit_cost, i.quantity, i.tranche_on, i.fact_id
-    ) AS j
-    GROUP BY j.distributor_id, j.warehouse_id, j.product_id;
+    SELECT h.distributor_id,
+        h.warehouse_id,
+        h.product_id,
+        coalesce(array_agg(ROW(h.tranche_on, h.quantity, h.unit_cost)::inventory_layer ORDER BY h.place) FILTER (WHERE h.quantity <> 0), '{}'),
+        max(h.last_moved_on)
+    FROM inventory_holding_as_of(p_activity, p_knowledge) AS h
+    GROUP BY h.distributor_id, h.warehouse_id, h.product_id;
 END;
 COMMENT ON FUNCTION inventory_tranches_as_of(date, timestamptz) IS
-    'One row = the open tranches of a product in a warehouse at the close of p_activity, as known at p_knowledge, oldest first; a deficit is a layer of negative quantity';
+    'One row = a product in a warehouse at the close of p_activity, as known at p_knowledge, with its open tranches, oldest first; a deficit is a layer of negative quantity';
 
 CREATE FUNCTION inventory_as_of(
     p_activity date,
@@ -289,8 +331,8 @@ CREATE FUNCTION inventory_as_of(
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    -- Grouped rather than joined, so that a condition on the distributor, the
-    -- warehouse or the product reaches the facts.
+    -- Grouped rather than joined, so that a condition on the distributor or the
+    -- product reaches the facts.
     SELECT u.distributor_id,
         u.warehouse_id,
         u.product_id,
@@ -303,17 +345,11 @@ BEGIN ATOMIC
         sum(u.deficit_qty),
         max(u.last_moved_on)
     FROM (
-        SELECT t.distributor_id, t.warehouse_id, t.product_id,
-            l.on_hand_qty, 0::numeric AS in_transit_qty, l.value_amount, l.oldest_on, l.deficit_qty, t.last_moved_on, l.is_unknown
-        FROM inventory_tranches_as_of(p_activity, p_knowledge) AS t
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(n.quantity), 0) AS on_hand_qty,
-                coalesce(sum(n.quantity * n.unit_cost), 0) AS value_amount,
-                min(n.occurred_on) FILTER (WHERE n.quantity > 0) AS oldest_on,
-                coalesce(-sum(n.quantity) FILTER (WHERE n.quantity < 0), 0) AS deficit_qty,
-                coalesce(bool_or(n.unit_cost IS NULL), false) AS is_unknown
-            FROM unnest(t.layers) AS n
-        ) AS l
+        SELECT h.distributor_id, h.warehouse_id, h.product_id,
+            h.quantity AS on_hand_qty, 0::numeric AS in_transit_qty, h.quantity * coalesce(h.unit_cost, 0) AS value_amount,
+            CASE WHEN h.quantity > 0 THEN h.tranche_on END AS oldest_on, greatest(-h.quantity, 0) AS deficit_qty, h.last_moved_on,
+            h.unit_cost IS NULL AND h.quantity <> 0 AS is_unknown
+        FROM inventory_holding_as_of(p_activity, p_knowledge) AS h
         UNION ALL
         SELECT t.distributor_id, t.warehouse_id, t.product_id,
             0::numeric AS on_hand_qty, t.quantity AS in_transit_qty, 0::numeric AS value_amount, NULL::date AS oldest_on,
@@ -323,7 +359,7 @@ BEGIN ATOMIC
     GROUP BY u.distributor_id, u.warehouse_id, u.product_id;
 END;
 COMMENT ON FUNCTION inventory_as_of(date, timestamptz) IS
-    'One row = the stock of a product in a warehouse at the close of p_activity, as known at p_knowledge: on hand, in transit, owned = both (base units), FIFO value and average cost of what is on hand (NULL = a cost is not known), oldest tranche, deficit (more sold than held). A condition on distributor_id reads the facts of that distributor only';
+    'One row = the stock of a product in a warehouse at the close of p_activity, as known at p_knowledge: on hand, in transit, owned = both (base units), FIFO value and average cost of what is on hand (NULL = a cost is not known), oldest tranche, deficit (more sold than held). A condition on distributor_id or product_id reads those facts only';
 
 CREATE FUNCTION close_inventory(p_closed_on date) RETURNS inventory_close
 LANGUAGE plpgsql
@@ -352,9 +388,16 @@ BEGIN
         VALUES (p_closed_on, '-infinity', 0)
         RETURNING close_no
     ), journal AS MATERIALIZED (
-        SELECT a.distributor_id, a.warehouse_id, a.product_id, a.occurred_on, a.day_step,
-            a.kind, a.quantity, a.unit_cost, a.tranche_on, a.fact_id, a.moved_on
-        FROM inventory_journal_as_of(p_closed_on) AS a
+        -- With the costs of transfers filled in.
+        SELECT a.distributor_id, l.warehouse_id, a.product_id, l.occurred_on, l.day_step,
+            l.kind, l.quantity, l.unit_cost, l.tranche_on, l.fact_id
+        FROM (
+            SELECT i.distributor_id, i.product_id,
+                inventory_lines(i.warehouse_id, i.occurred_on, i.day_step, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.fact_id) AS lines
+            FROM inventory_journal_as_of(p_closed_on) AS i
+            GROUP BY i.distributor_id, i.product_id
+        ) AS a
+        CROSS JOIN LATERAL unnest(a.lines) AS l
     )
     INSERT INTO inventory_checkpoint (
         distributor_id, close_no, warehouse_id, product_id,
@@ -368,16 +411,16 @@ BEGIN
             inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe = 0) AS layers,
             inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe < 2) AS last_layers,
             inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe <> 1) AS issue_layers,
-            max(j.moved_on) AS last_moved_on
+            max(j.occurred_on) FILTER (WHERE j.probe = 0) AS last_moved_on
         FROM (
-            SELECT i.distributor_id, i.warehouse_id, i.product_id, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.moved_on, i.probe
+            SELECT i.distributor_id, i.warehouse_id, i.product_id, i.occurred_on, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.probe
             FROM (
                 SELECT a.distributor_id, a.warehouse_id, a.product_id, a.occurred_on, a.day_step,
-                    a.kind, a.quantity, a.unit_cost, a.tranche_on, a.fact_id, a.moved_on, 0 AS probe
+                    a.kind, a.quantity, a.unit_cost, a.tranche_on, a.fact_id, 0 AS probe
                 FROM journal AS a
                 UNION ALL
                 SELECT k.distributor_id, k.warehouse_id, k.product_id, 'infinity', p.place,
-                    p.kind::movement_kind, p.quantity, p.unit_cost, NULL, 0, NULL, p.probe
+                    p.kind::movement_kind, p.quantity, p.unit_cost, NULL, 0, p.probe
                 FROM (
                     SELECT DISTINCT b.distributor_id, b.warehouse_id, b.product_id
                     FROM journal AS b
@@ -420,7 +463,8 @@ BEGIN
             (SELECT max(recorded_at) FROM inventory_receipt WHERE shipped_on <= p_closed_on),
             (SELECT max(recorded_at) FROM inventory_count WHERE counted_on <= p_closed_on),
             (SELECT max(recorded_at) FROM inventory_adjustment WHERE adjusted_on <= p_closed_on),
-            (SELECT max(recorded_at) FROM inventory_transfer WHERE transferred_on <= p_closed_on)
+            (SELECT max(recorded_at) FROM inventory_transfer WHERE transferred_on <= p_closed_on),
+            (SELECT max(recorded_at) FROM inventory_reprice WHERE effective_on <= p_closed_on)
         ), '-infinity')
     WHERE c.close_no = (SELECT max(m.close_no) FROM inventory_close AS m)
     RETURNING c.* INTO result;

@@ -41,8 +41,16 @@ SELECT i.distributor_id,
     i.transferred_on AS effective_on,
     i.transferred_on AS activity_on,
     i.quantity
-FROM inventory_transfer_as_of('infinity', 'infinity') AS i;
-COMMENT ON VIEW stock_flow IS 'One row = something that adds to the stock or takes from it, as known now, counts left out; what is in transit included';
+FROM inventory_transfer_as_of('infinity', 'infinity') AS i
+UNION ALL
+SELECT r.distributor_id,
+    r.warehouse_id,
+    r.product_id,
+    r.effective_on,
+    r.effective_on AS activity_on,
+    0::numeric AS quantity
+FROM inventory_reprice_as_of('infinity', 'infinity') AS r;
+COMMENT ON VIEW stock_flow IS 'One row = something that adds to the stock or takes from it, as known now, counts left out; what is in transit included; a reprice adds 0';
 COMMENT ON COLUMN stock_flow.distributor_id IS 'The distributor';
 COMMENT ON COLUMN stock_flow.warehouse_id IS 'Its warehouse';
 COMMENT ON COLUMN stock_flow.product_id IS 'The product';
@@ -277,6 +285,45 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION in_transit_as_of(date, timestamptz) IS
     'One row = what is on its way to a warehouse at the close of p_activity, as known at p_knowledge, base units: shipped, and neither due by its transit time nor reported as received';
+
+CREATE FUNCTION in_transit_tranches_as_of(
+    p_activity date,
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    warehouse_id bigint,
+    product_id bigint,
+    shipped_on date,
+    sell_in_id bigint,
+    arrives_on date,
+    quantity numeric,
+    unit_cost numeric
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT a.distributor_id,
+        a.warehouse_id,
+        a.product_id,
+        a.shipped_on,
+        a.sell_in_id,
+        a.arrives_on,
+        a.quantity,
+        coalesce((
+            SELECT r.unit_cost
+            FROM inventory_reprice_as_of(p_activity, p_knowledge) AS r
+            WHERE r.distributor_id = a.distributor_id
+                AND r.warehouse_id = a.warehouse_id
+                AND r.product_id = a.product_id
+                AND r.effective_on > a.shipped_on
+                AND r.covers_in_transit
+            ORDER BY r.effective_on DESC, r.inventory_reprice_id DESC
+            LIMIT 1), a.unit_price)
+    FROM sell_in_arrival_as_of(p_activity, p_knowledge) AS a
+    WHERE a.arrives_on > p_activity AND a.quantity > 0;
+END;
+COMMENT ON FUNCTION in_transit_tranches_as_of(date, timestamptz) IS
+    'One row = goods of a sell-in line that are on their way at the close of p_activity, as known at p_knowledge, base units, with what one of them costs: the net price, or what it was repriced to on the way. in_transit_as_of() gives the sums';
 
 CREATE VIEW inventory_stock WITH (security_invoker = true) AS
 SELECT s.distributor_id,

@@ -21,6 +21,115 @@ COMMENT ON COLUMN demand_forecast.week_starts_on IS 'First day of the week';
 COMMENT ON COLUMN demand_forecast.quantity IS 'Base units. Additive';
 COMMENT ON COLUMN demand_forecast.recorded_at IS 'When it was entered';
 
+CREATE FUNCTION inventory_history_as_of(
+    p_activity date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    warehouse_id bigint,
+    product_id bigint,
+    occurred_on date,
+    day_step integer,
+    kind movement_kind,
+    quantity numeric,
+    unit_cost numeric,
+    fact_table text,
+    fact_on date,
+    fact_id bigint,
+    on_hand_qty numeric,
+    value_amount numeric,
+    average_cost numeric,
+    oldest_on date,
+    moved_cost_amount numeric,
+    cost_adjustment_amount numeric,
+    count_variance_qty numeric,
+    deficit_qty numeric
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT m.distributor_id,
+        l.warehouse_id,
+        m.product_id,
+        l.occurred_on,
+        l.day_step,
+        l.kind,
+        l.quantity,
+        l.unit_cost,
+        CASE l.kind
+            WHEN 'receipt' THEN 'sell_in'::text
+            WHEN 'vendor_return' THEN 'sell_in'::text
+            WHEN 'issue' THEN 'sell_through'::text
+            WHEN 'customer_return' THEN 'sell_through'::text
+            WHEN 'adjustment' THEN 'inventory_adjustment'::text
+            WHEN 'count' THEN 'inventory_count'::text
+            WHEN 'reprice' THEN 'inventory_reprice'::text
+            ELSE 'inventory_transfer'::text
+        END,
+        l.tranche_on,
+        l.fact_id,
+        l.on_hand,
+        l.value,
+        l.average_cost,
+        l.oldest_on,
+        l.moved_cost,
+        l.cost_adjustment,
+        l.count_variance,
+        l.deficit
+    FROM (
+        SELECT i.distributor_id,
+            i.product_id,
+            inventory_lines(i.warehouse_id, i.occurred_on, i.day_step, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.fact_id) AS lines
+        FROM inventory_movement_as_of(p_activity, p_knowledge) AS i
+        GROUP BY i.distributor_id, i.product_id
+    ) AS m
+    CROSS JOIN LATERAL unnest(m.lines) AS l;
+END;
+COMMENT ON FUNCTION inventory_history_as_of(date, timestamptz) IS
+    'One row = a movement that stands, as in inventory_movement_as_of(), with the stock of its warehouse after it and what it did, columns as in inventory_history. A condition on distributor_id or product_id reads those facts only';
+
+CREATE VIEW inventory_history WITH (security_invoker = true) AS
+SELECT h.distributor_id,
+    h.warehouse_id,
+    h.product_id,
+    h.occurred_on,
+    h.day_step,
+    h.kind,
+    h.quantity,
+    h.unit_cost,
+    h.fact_table,
+    h.fact_on,
+    h.fact_id,
+    h.on_hand_qty,
+    h.value_amount,
+    h.average_cost,
+    h.oldest_on,
+    h.moved_cost_amount,
+    h.cost_adjustment_amount,
+    h.count_variance_qty,
+    h.deficit_qty
+FROM inventory_history_as_of('infinity', 'infinity') AS h;
+COMMENT ON VIEW inventory_history IS 'One row = a movement of stock that stands, as known now, and the stock of its warehouse after it: first in, first out';
+COMMENT ON COLUMN inventory_history.distributor_id IS 'The distributor';
+COMMENT ON COLUMN inventory_history.warehouse_id IS 'Its warehouse';
+COMMENT ON COLUMN inventory_history.product_id IS 'The product';
+COMMENT ON COLUMN inventory_history.occurred_on IS 'Day of the movement; a shipment of the vendor moves when it arrives';
+COMMENT ON COLUMN inventory_history.day_step IS 'Order within the day, as in inventory_movement';
+COMMENT ON COLUMN inventory_history.kind IS 'Kind of movement; gives the direction';
+COMMENT ON COLUMN inventory_history.quantity IS 'Base units, positive (an adjustment is signed); NULL = a reprice, of all that is there';
+COMMENT ON COLUMN inventory_history.unit_cost IS 'Cost of one base unit that the movement came with; of a transfer that came without one, what it cost where it left; NULL = the tranches say';
+COMMENT ON COLUMN inventory_history.fact_table IS 'Table of the fact behind it';
+COMMENT ON COLUMN inventory_history.fact_on IS 'Activity date of that fact';
+COMMENT ON COLUMN inventory_history.fact_id IS 'Key of that fact';
+COMMENT ON COLUMN inventory_history.on_hand_qty IS 'On hand after it, base units; below 0 = more sold than held. Not additive over time';
+COMMENT ON COLUMN inventory_history.value_amount IS 'FIFO value of that; NULL = a cost is not known. Not additive over time';
+COMMENT ON COLUMN inventory_history.average_cost IS 'Average cost of a base unit of that. Not additive';
+COMMENT ON COLUMN inventory_history.oldest_on IS 'Date of the oldest open tranche; NULL = none';
+COMMENT ON COLUMN inventory_history.moved_cost_amount IS 'Cost that the movement brought or took, positive both ways; NULL = not known. Additive within a kind';
+COMMENT ON COLUMN inventory_history.cost_adjustment_amount IS 'Value lost without goods moving: of a reprice value before less value after, of goods that close a deficit true cost less the cost charged. Additive';
+COMMENT ON COLUMN inventory_history.count_variance_qty IS 'Counted less calculated, base units; NULL = not a count';
+COMMENT ON COLUMN inventory_history.deficit_qty IS 'Sold beyond what was held and not yet covered, base units';
+
 CREATE FUNCTION inventory_gap_as_of(
     p_activity date DEFAULT 'infinity',
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -38,25 +147,17 @@ CREATE FUNCTION inventory_gap_as_of(
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT l.distributor_id,
-        l.warehouse_id,
-        l.product_id,
-        l.occurred_on,
-        l.quantity,
-        l.quantity - (l.position).count_variance,
-        (l.position).count_variance,
-        100 * (l.position).count_variance
-            / nullif(l.quantity - (l.position).count_variance, 0),
-        l.fact_id
-    FROM (
-        SELECT m.distributor_id, m.warehouse_id, m.product_id, m.occurred_on, m.kind, m.quantity, m.fact_id,
-            inventory_position(m.kind, m.quantity, m.unit_cost, m.tranche_on) OVER (
-                PARTITION BY m.distributor_id, m.warehouse_id, m.product_id
-                ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.tranche_on, m.fact_id
-            ) AS position
-        FROM inventory_movement_as_of(p_activity, p_knowledge) AS m
-    ) AS l
-    WHERE l.kind = 'count';
+    SELECT h.distributor_id,
+        h.warehouse_id,
+        h.product_id,
+        h.occurred_on,
+        h.quantity,
+        h.quantity - h.count_variance_qty,
+        h.count_variance_qty,
+        100 * h.count_variance_qty / nullif(h.quantity - h.count_variance_qty, 0),
+        h.fact_id
+    FROM inventory_history_as_of(p_activity, p_knowledge) AS h
+    WHERE h.kind = 'count';
 END;
 COMMENT ON FUNCTION inventory_gap_as_of(date, timestamptz) IS
     'One row = a reported stock beside what the movements since the count before say, columns as in inventory_gap; a late or corrected line shows in the gap of the counts after it, and the counted quantity stays';
@@ -99,16 +200,15 @@ CREATE FUNCTION inventory_aging_as_of(
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT t.distributor_id,
-        t.warehouse_id,
-        t.product_id,
+    SELECT l.distributor_id,
+        l.warehouse_id,
+        l.product_id,
         b.age_bucket,
         b.from_days,
         b.to_days,
         sum(l.quantity),
         CASE WHEN NOT bool_or(l.unit_cost IS NULL) THEN sum(l.quantity * l.unit_cost) END
-    FROM inventory_tranches_as_of(p_activity, p_knowledge) AS t
-    CROSS JOIN LATERAL unnest(t.layers) AS l
+    FROM inventory_holding_as_of(p_activity, p_knowledge) AS l
     JOIN (VALUES
         ('0-30'::text, 0, 30),
         ('31-60'::text, 31, 60),
@@ -116,10 +216,10 @@ BEGIN ATOMIC
         ('91-180'::text, 91, 180),
         ('>180'::text, 181, NULL)
     ) AS b (age_bucket, from_days, to_days)
-        ON p_activity - l.occurred_on >= b.from_days
-        AND (p_activity - l.occurred_on <= b.to_days OR b.to_days IS NULL)
+        ON p_activity - l.tranche_on >= b.from_days
+        AND (p_activity - l.tranche_on <= b.to_days OR b.to_days IS NULL)
     WHERE l.quantity > 0
-    GROUP BY t.distributor_id, t.warehouse_id, t.product_id, b.age_bucket, b.from_days, b.to_days;
+    GROUP BY l.distributor_id, l.warehouse_id, l.product_id, b.age_bucket, b.from_days, b.to_days;
 END;
 COMMENT ON FUNCTION inventory_aging_as_of(date, timestamptz) IS
     'One row = the part of the stock on hand of one age: days since shipment of the tranche (0-30, 31-60, 61-90, 91-180, >180), base units and FIFO value (NULL = a cost is not known). A deficit has no age and is left out';

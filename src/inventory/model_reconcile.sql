@@ -215,13 +215,10 @@ STABLE
 BEGIN ATOMIC
     -- Of several agreements in force the strictest; nothing agreed = nothing passes.
     SELECT coalesce(min(greatest(t.tolerance_qty, t.tolerance_pct / 100 * abs(p_calculated_qty))), 0)
-    FROM agreement AS a
-    JOIN agreement_version AS v ON v.agreement_id = a.agreement_id
+    FROM agreement_in_force AS v
     JOIN gap_tolerance AS t ON t.agreement_id = v.agreement_id AND t.version_no = v.version_no
-    WHERE a.distributor_id = p_distributor_id
-        AND v.version_state <> 'draft'
-        AND p_on >= v.valid_from
-        AND p_on <= coalesce(v.valid_to, 'infinity');
+    WHERE v.distributor_id = p_distributor_id
+        AND p_on BETWEEN v.valid_from AND v.valid_to;
 END;
 COMMENT ON FUNCTION gap_tolerance_on(bigint, date, numeric) IS
     'Largest gap, in base units, that passes on that day where so much was calculated: the larger of the agreed quantity and the agreed per cent; 0 where nothing is agreed';

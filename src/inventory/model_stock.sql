@@ -369,3 +369,55 @@ CREATE TRIGGER inventory_receipt_stocked
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION stock_inventory_receipt();
 COMMENT ON TRIGGER inventory_receipt_stocked ON inventory_receipt IS 'Keeps the stock up to date';
+
+CREATE FUNCTION stock_inventory_reprice() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    crooked record;
+BEGIN
+    PERFORM FROM new_rows AS n WHERE n.entry_kind = 'reversal' LIMIT 1;
+    IF FOUND THEN
+        SELECT n.distributor_id, n.effective_on AS activity_on, n.corrects_line_id INTO crooked
+        FROM new_rows AS n
+        JOIN inventory_reprice AS o
+            ON o.distributor_id = n.distributor_id
+            AND o.effective_on = n.corrects_effective_on
+            AND o.inventory_reprice_id = n.corrects_line_id
+        WHERE n.entry_kind = 'reversal'
+            AND (n.effective_on <> o.effective_on OR n.warehouse_id <> o.warehouse_id OR n.product_id <> o.product_id)
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'ZD020',
+                MESSAGE = 'reversal is not of the day and item of the row that it takes back',
+                DETAIL = format('Reversal of inventory_reprice %s of distributor %s, %s.',
+                    crooked.corrects_line_id, crooked.distributor_id, crooked.activity_on),
+                HINT = 'Copy the row; book what is true instead as a replacement.';
+        END IF;
+    END IF;
+
+    INSERT INTO rollup_stock_delta (
+        distributor_id, warehouse_id, product_id, owned_qty, first_on, last_on, is_anew, recorded_at
+    )
+    -- Neither owned more nor less: what changes is the value from that day on.
+    SELECT n.distributor_id, n.warehouse_id, n.product_id, 0,
+        min(n.effective_on),
+        max(n.effective_on),
+        bool_or(n.entry_kind = 'reversal'),
+        min(n.recorded_at)
+    FROM new_rows AS n
+    GROUP BY n.distributor_id, n.warehouse_id, n.product_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stock_inventory_reprice() IS
+    'Trigger AFTER INSERT of inventory_reprice with the transition table new_rows: notes from which day on the stock has another value; ZD020 when a reversal is of another item or day than its row';
+
+CREATE TRIGGER inventory_reprice_stocked
+    AFTER INSERT ON inventory_reprice
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION stock_inventory_reprice();
+COMMENT ON TRIGGER inventory_reprice_stocked ON inventory_reprice IS 'Keeps the stock up to date';

@@ -59,8 +59,8 @@ CREATE TABLE price_violation (
     currency_code text NOT NULL,
     authorized_price numeric(18,4) NOT NULL,
     actual_price numeric(18,4) NOT NULL,
-    quantity numeric(18,3) NOT NULL,
-    leakage_amount numeric NOT NULL
+    quantity numeric(18,3),
+    leakage_amount numeric
         GENERATED ALWAYS AS ((authorized_price - actual_price) * quantity) STORED,
     action text NOT NULL,
     violation_state text NOT NULL DEFAULT 'open',
@@ -79,7 +79,7 @@ COMMENT ON TABLE price_violation IS 'One row = a line whose price was below the 
 COMMENT ON COLUMN price_violation.distributor_id IS 'The distributor';
 COMMENT ON COLUMN price_violation.occurred_on IS 'Activity date of the line';
 COMMENT ON COLUMN price_violation.price_violation_id IS 'Key within distributor and day';
-COMMENT ON COLUMN price_violation.fact_table IS 'Table of the line: sell_in or sell_through';
+COMMENT ON COLUMN price_violation.fact_table IS 'Table of the line: sell_in, sell_through or special_price_item';
 COMMENT ON COLUMN price_violation.fact_id IS 'Key of the line, with distributor and day';
 COMMENT ON COLUMN price_violation.applies_to IS 'Kind of price that was checked';
 COMMENT ON COLUMN price_violation.price_floor_id IS 'Rule that was broken';
@@ -87,8 +87,8 @@ COMMENT ON COLUMN price_violation.product_id IS 'The product';
 COMMENT ON COLUMN price_violation.currency_code IS 'Currency of the prices';
 COMMENT ON COLUMN price_violation.authorized_price IS 'Floor in force, per base unit';
 COMMENT ON COLUMN price_violation.actual_price IS 'Price of the line, per base unit';
-COMMENT ON COLUMN price_violation.quantity IS 'Base units';
-COMMENT ON COLUMN price_violation.leakage_amount IS '(floor − price) × quantity';
+COMMENT ON COLUMN price_violation.quantity IS 'Base units; NULL = a special price without a limit';
+COMMENT ON COLUMN price_violation.leakage_amount IS '(floor − price) × quantity; NULL = the quantity has no limit';
 COMMENT ON COLUMN price_violation.action IS 'What the rule said: hold or record';
 COMMENT ON COLUMN price_violation.violation_state IS 'open, released (a held line counts again) or dismissed';
 COMMENT ON COLUMN price_violation.recorded_at IS 'When it was found';

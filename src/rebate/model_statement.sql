@@ -3,11 +3,13 @@
 -- says what is earned in all, what the versions before have said already, and
 -- splits the difference into three: with P the value of the version before, L what
 -- has become known since about the days that it covered, N the new days, and
--- f(v, q) what a value v earns in the tiers that q opens (rebate(v, q, schedule)),
+-- f(v) what a value v earns by itself under the conditions that hold now
+-- (line_benefit(): the tiers that the qualifier opens, growth, gates), E what is
+-- earned in all (rebate_evaluate(): also stacking, carry-over, guarantee),
 --
---    rate adjustment          f(P, P+L+N)   − what was earned before
---    prior-period adjustment  f(P+L, P+L+N) − f(P, P+L+N)
---    calculated               f(P+L+N)      − f(P+L, P+L+N)
+--    rate adjustment          f(P)     − what was earned before + E − f(P+L+N)
+--    prior-period adjustment  f(P+L)   − f(P)
+--    calculated               f(P+L+N) − f(P+L)
 --
 -- which add up whatever the method of the schedule.
 
@@ -46,10 +48,14 @@ CREATE TABLE rebate_statement (
     version_no integer NOT NULL,
     activity_on date NOT NULL,
     currency_code text NOT NULL,
+    reseller_id bigint,
     schedule tier_schedule NOT NULL,
     line_count bigint NOT NULL,
     inputs_hash numeric NOT NULL,
     measured_value numeric NOT NULL,
+    qualifying_value numeric,
+    baseline_value numeric,
+    gates_missed text,
     earned_amount numeric NOT NULL,
     settlement_amount numeric(18,4) NOT NULL,
     previous_amount numeric(18,4) NOT NULL,
@@ -60,13 +66,15 @@ CREATE TABLE rebate_statement (
         GENERATED ALWAYS AS (settlement_amount - previous_amount) STORED,
     issued_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT rebate_statement_pkey PRIMARY KEY (distributor_id, rebate_statement_id),
-    CONSTRAINT rebate_statement_version_key UNIQUE (distributor_id, program_line_id, span_starts_on, currency_code, version_no),
+    CONSTRAINT rebate_statement_version_key UNIQUE NULLS NOT DISTINCT (
+        distributor_id, program_line_id, span_starts_on, currency_code, reseller_id, version_no),
     CONSTRAINT rebate_statement_version_check CHECK (version_no > 0),
     CONSTRAINT rebate_statement_span_check CHECK (span_ends_on >= span_starts_on),
     CONSTRAINT rebate_statement_columns_check CHECK (calculated_amount + prior_period_amount + rate_amount = settlement_amount - previous_amount),
     CONSTRAINT rebate_statement_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
     CONSTRAINT rebate_statement_run_fkey FOREIGN KEY (statement_run_id) REFERENCES statement_run,
     CONSTRAINT rebate_statement_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
+    CONSTRAINT rebate_statement_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller,
     CONSTRAINT rebate_statement_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency
 );
 COMMENT ON TABLE rebate_statement IS 'One row = a version of the statement of a program line for a span; never changed, a later version answers it';
@@ -76,24 +84,29 @@ COMMENT ON COLUMN rebate_statement.statement_run_id IS 'Run that issued it';
 COMMENT ON COLUMN rebate_statement.program_line_id IS 'Line of a program that it is for';
 COMMENT ON COLUMN rebate_statement.span_starts_on IS 'First day of the span';
 COMMENT ON COLUMN rebate_statement.span_ends_on IS 'Last day of the span, inclusive';
-COMMENT ON COLUMN rebate_statement.version_no IS 'Number of the version for this line, span and currency, from 1';
+COMMENT ON COLUMN rebate_statement.version_no IS 'Number of the version for this line, span, currency and reseller, from 1';
 COMMENT ON COLUMN rebate_statement.activity_on IS 'Last day of activity that it covers';
 COMMENT ON COLUMN rebate_statement.currency_code IS 'Settlement currency of all its amounts';
+COMMENT ON COLUMN rebate_statement.reseller_id IS 'The reseller that is credited; NULL = the distributor';
 COMMENT ON COLUMN rebate_statement.schedule IS 'Tiers by which it was calculated';
-COMMENT ON COLUMN rebate_statement.line_count IS 'How many lines of sell-in or sell-through counted';
+COMMENT ON COLUMN rebate_statement.line_count IS 'How many lines of sell-in or sell-through counted; 0 = a statement that says that there was nothing, or that what there was is gone';
 COMMENT ON COLUMN rebate_statement.inputs_hash IS 'Sum of a hash of each line that counted and of its value: another number means other lines or values';
 COMMENT ON COLUMN rebate_statement.measured_value IS 'What counted: settlement currency or base units';
+COMMENT ON COLUMN rebate_statement.qualifying_value IS 'What opened the tiers, where it is not what counted; NULL = the same';
+COMMENT ON COLUMN rebate_statement.baseline_value IS 'What growth is over; NULL = no growth, or no base';
+COMMENT ON COLUMN rebate_statement.gates_missed IS 'Names of the gates that were not reached; NULL = all were';
 COMMENT ON COLUMN rebate_statement.earned_amount IS 'What it earns in all, in full precision';
 COMMENT ON COLUMN rebate_statement.settlement_amount IS 'earned_amount rounded once, half away from zero, to the minor unit. Not additive over versions';
 COMMENT ON COLUMN rebate_statement.previous_amount IS 'settlement_amount of the version before; 0 in the first';
 COMMENT ON COLUMN rebate_statement.calculated_amount IS 'Part of payable_amount that the days not covered before earn at the tiers now reached. Additive';
 COMMENT ON COLUMN rebate_statement.prior_period_amount IS 'Part of payable_amount for late and corrected lines of days that the version before covered, at the tiers now reached. Additive';
-COMMENT ON COLUMN rebate_statement.rate_amount IS 'Part of payable_amount for what was stated before, because other tiers are reached now. Additive';
+COMMENT ON COLUMN rebate_statement.rate_amount IS 'Part of payable_amount for what was stated before, because other tiers, gates or lines of its group hold now, and what was carried over or guaranteed. Additive';
 COMMENT ON COLUMN rebate_statement.payable_amount IS 'settlement_amount less previous_amount: what this version adds; negative = taken back. Additive';
 COMMENT ON COLUMN rebate_statement.issued_at IS 'When it was issued';
 CREATE INDEX rebate_statement_id_idx ON rebate_statement (rebate_statement_id);
 CREATE INDEX rebate_statement_run_idx ON rebate_statement (statement_run_id);
 CREATE INDEX rebate_statement_line_idx ON rebate_statement (program_line_id);
+CREATE INDEX rebate_statement_reseller_idx ON rebate_statement (reseller_id);
 CREATE INDEX rebate_statement_currency_idx ON rebate_statement (currency_code);
 
 CREATE TABLE statement_tier (
@@ -108,11 +121,11 @@ CREATE TABLE statement_tier (
     CONSTRAINT statement_tier_pkey PRIMARY KEY (distributor_id, rebate_statement_id, step_no),
     CONSTRAINT statement_tier_statement_fkey FOREIGN KEY (distributor_id, rebate_statement_id) REFERENCES rebate_statement
 );
-COMMENT ON TABLE statement_tier IS 'One row = a step of the working of a statement: a tier, or a cap, floor or minimum that changed something';
+COMMENT ON TABLE statement_tier IS 'One row = a step of the working of a statement: a tier, a cap, floor or minimum that changed something, a gate, growth, the other lines of its group, what was carried over, a guarantee';
 COMMENT ON COLUMN statement_tier.distributor_id IS 'The distributor';
 COMMENT ON COLUMN statement_tier.rebate_statement_id IS 'The statement';
 COMMENT ON COLUMN statement_tier.step_no IS 'Order of the steps, from 1';
-COMMENT ON COLUMN statement_tier.tier_no IS 'Number of the tier; NULL = a cap, floor or minimum';
+COMMENT ON COLUMN statement_tier.tier_no IS 'Number of the tier; NULL = another step';
 COMMENT ON COLUMN statement_tier.tier_text IS 'The tier as the contract writes it, such as 4% from 20000';
 COMMENT ON COLUMN statement_tier.is_reached IS 'Whether the tier was reached';
 COMMENT ON COLUMN statement_tier.portion IS 'Part of the value that the rate was applied to';
@@ -244,13 +257,75 @@ CREATE TRIGGER statement_allocation_adds_up
     FOR EACH STATEMENT EXECUTE FUNCTION prove_extended_statements();
 COMMENT ON TRIGGER statement_allocation_adds_up ON statement_allocation IS 'Nothing is added to a statement later';
 
+CREATE FUNCTION statement_steps(
+    p_value numeric,
+    p_qualifier numeric,
+    p_baseline numeric,
+    p_schedule tier_schedule,
+    p_pay_base text,
+    p_negative_policy text,
+    p_gates_missed text,
+    p_line_count bigint,
+    p_gross_amount numeric,
+    p_stack_amount numeric,
+    p_carried_amount numeric,
+    p_guarantee_amount numeric
+) RETURNS TABLE (
+    part integer,
+    step_no bigint,
+    tier_no integer,
+    tier_text text,
+    is_reached boolean,
+    portion numeric,
+    amount numeric
+)
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+BEGIN ATOMIC
+    -- Tiers: as line_benefit() works.
+    SELECT 1 AS part,
+        w.step_no,
+        w.tier AS tier_no,
+        tier_terms(w.item, w.rate, w.block, w.flat, w.attain, w.threshold) AS tier_text,
+        w.reached AS is_reached,
+        w.portion * n.side AS portion,
+        w.amount * n.side AS amount
+    FROM (SELECT CASE WHEN p_value < 0 AND p_negative_policy <> 'floor_zero' THEN -1 ELSE 1 END AS side) AS n
+    CROSS JOIN LATERAL rebate_working(p_value * n.side, CASE n.side WHEN 1 THEN p_qualifier ELSE -p_value END, p_schedule)
+        WITH ORDINALITY AS w (tier, item, attain, threshold, upto, rate, block, flat, reached, portion, amount, step_no)
+    WHERE p_gates_missed IS NULL
+        AND p_pay_base IS NULL
+        AND (p_line_count > 0 OR p_gross_amount <> 0)
+    UNION ALL
+    SELECT 2 AS part,
+        o.step_no,
+        NULL::integer AS tier_no,
+        o.tier_text,
+        o.is_reached,
+        o.portion,
+        o.amount
+    FROM (VALUES
+        (1::bigint, 'gate not reached: ' || p_gates_missed, false, NULL::numeric, 0::numeric, p_gates_missed IS NOT NULL),
+        (2, 'growth over ' || coalesce(trim_scale(p_baseline)::text, 'nothing'), p_gross_amount <> 0, p_value, p_gross_amount,
+            p_gates_missed IS NULL AND p_pay_base IS NOT NULL),
+        (3, 'other lines of the group', NULL, NULL, p_stack_amount, p_stack_amount <> 0),
+        (4, 'carried over between spans', NULL, NULL, p_carried_amount, p_carried_amount <> 0),
+        (5, 'guarantee', NULL, NULL, p_guarantee_amount, p_guarantee_amount <> 0)
+    ) AS o (step_no, tier_text, is_reached, portion, amount, is_said)
+    WHERE o.is_said;
+END;
+COMMENT ON FUNCTION statement_steps(numeric, numeric, numeric, tier_schedule, text, text, text, bigint, numeric, numeric, numeric, numeric) IS
+    'The working of a statement from what rebate_evaluate() returned: one row = a tier (part 1), or a gate, growth, the other lines of the group, what was carried over, the guarantee (part 2); the amounts add up to what is earned';
+
 CREATE FUNCTION issue_statements(
     p_activity date,
     p_program_code text DEFAULT NULL,
     p_line_no integer DEFAULT NULL,
     p_span_starts_on date DEFAULT NULL,
     p_idempotency_key text DEFAULT NULL,
-    p_dry_run boolean DEFAULT false
+    p_dry_run boolean DEFAULT false,
+    p_with_empty boolean DEFAULT false
 ) RETURNS SETOF rebate_statement
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -325,11 +400,16 @@ BEGIN
             WHERE p_span_starts_on IS NULL OR b.span_starts_on = p_span_starts_on
         ),
         standing AS MATERIALIZED (
-            SELECT DISTINCT ON (s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code) s.*
+            SELECT DISTINCT ON (s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id) s.*
             FROM rebate_statement AS s
             WHERE (v_line_ids IS NULL OR s.program_line_id = ANY (v_line_ids))
                 AND (p_span_starts_on IS NULL OR s.span_starts_on = p_span_starts_on)
-            ORDER BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.version_no DESC
+            ORDER BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id, s.version_no DESC
+        ),
+        evaluated AS MATERIALIZED (
+            SELECT e.*
+            FROM rebate_evaluate(p_activity, 'infinity', v_line_ids) AS e
+            WHERE p_span_starts_on IS NULL OR e.span_starts_on = p_span_starts_on
         ),
         found AS (
             SELECT b.distributor_id,
@@ -337,10 +417,11 @@ BEGIN
                 b.span_starts_on,
                 b.span_ends_on,
                 b.currency_code,
+                b.reseller_id,
                 count(*) AS line_count,
                 sum(b.value) AS measured_value,
                 -- What now stands for the days that the version before covered.
-                coalesce(sum(b.value) FILTER (WHERE b.fact_on <= p.activity_on), 0) AS restated_value,
+                sum(b.value) FILTER (WHERE b.fact_on <= p.activity_on) AS restated_value,
                 sum(hashtextextended(concat_ws('|', b.fact_table, b.fact_on, b.fact_id, trim_scale(b.value)), 0)) AS inputs_hash
             FROM basis AS b
             LEFT JOIN standing AS p
@@ -348,80 +429,128 @@ BEGIN
                 AND p.program_line_id = b.program_line_id
                 AND p.span_starts_on = b.span_starts_on
                 AND p.currency_code = b.currency_code
-            GROUP BY b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code
+                AND coalesce(p.reseller_id, 0) = coalesce(b.reseller_id, 0)
+            GROUP BY b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code, b.reseller_id
+        ),
+        -- Where there is something to say: lines, a guarantee, a version that was
+        -- there before, or whoever is to be told that there was nothing.
+        said AS (
+            SELECT f.distributor_id, f.program_line_id, f.span_starts_on, f.span_ends_on, f.currency_code, f.reseller_id
+            FROM found AS f
+            UNION
+            SELECT p.distributor_id, p.program_line_id, p.span_starts_on, p.span_ends_on, p.currency_code, p.reseller_id
+            FROM standing AS p
+            UNION
+            SELECT e.distributor_id, e.program_line_id, e.span_starts_on, e.span_ends_on, e.currency_code, e.reseller_id
+            FROM evaluated AS e
+            WHERE e.earned_amount <> 0
+            UNION
+            SELECT n.distributor_id, n.program_line_id, n.span_starts_on, n.span_ends_on, n.currency_code, NULL
+            FROM rebate_pieces(p_activity, 'infinity', v_line_ids) AS n
+            JOIN program_line AS l ON l.program_line_id = n.program_line_id
+            WHERE p_with_empty
+                AND n.counted_role = 'measure'
+                AND l.beneficiary = 'distributor'
+                AND (p_span_starts_on IS NULL OR n.span_starts_on = p_span_starts_on)
         ),
         due AS (
-            SELECT coalesce(f.distributor_id, p.distributor_id) AS distributor_id,
-                coalesce(f.program_line_id, p.program_line_id) AS program_line_id,
-                coalesce(f.span_starts_on, p.span_starts_on) AS span_starts_on,
-                coalesce(f.span_ends_on, p.span_ends_on) AS span_ends_on,
-                coalesce(f.currency_code, p.currency_code) AS currency_code,
+            SELECT k.*,
                 coalesce(f.line_count, 0) AS line_count,
                 coalesce(f.inputs_hash, 0) AS inputs_hash,
                 coalesce(f.measured_value, 0) AS measured_value,
-                coalesce(f.restated_value, 0) AS restated_value,
+                CASE WHEN p.version_no IS NOT NULL THEN coalesce(f.restated_value, 0) END AS restated_value,
+                nullif(e.qualifying_value, e.measured_value) AS qualifying_value,
+                e.qualifying_value AS opening_value,
+                e.baseline_value,
+                e.gates_missed,
+                coalesce(e.schedule, l.schedule) AS schedule,
+                coalesce(e.gross_amount, 0) AS gross_amount,
+                coalesce(e.stack_amount, 0) AS stack_amount,
+                coalesce(e.carried_amount, 0) AS carried_amount,
+                coalesce(e.guarantee_amount, 0) AS guarantee_amount,
+                coalesce(e.earned_amount, 0) AS earned_amount,
                 coalesce(p.version_no, 0) AS previous_no,
                 p.measured_value AS previous_value,
-                coalesce(p.earned_amount, 0) AS previous_earned,
-                coalesce(p.settlement_amount, 0) AS previous_amount
-            FROM found AS f
-            FULL JOIN standing AS p
-                ON p.distributor_id = f.distributor_id
-                AND p.program_line_id = f.program_line_id
-                AND p.span_starts_on = f.span_starts_on
-                AND p.currency_code = f.currency_code
+                coalesce(p.settlement_amount, 0) AS previous_amount,
+                l.growth_pay_base,
+                l.negative_policy,
+                c.minor_unit
+            FROM said AS k
+            JOIN program_line AS l ON l.program_line_id = k.program_line_id
+            JOIN currency AS c ON c.currency_code = k.currency_code
+            LEFT JOIN found AS f
+                ON f.distributor_id = k.distributor_id
+                AND f.program_line_id = k.program_line_id
+                AND f.span_starts_on = k.span_starts_on
+                AND f.currency_code = k.currency_code
+                AND coalesce(f.reseller_id, 0) = coalesce(k.reseller_id, 0)
+            LEFT JOIN evaluated AS e
+                ON e.distributor_id = k.distributor_id
+                AND e.program_line_id = k.program_line_id
+                AND e.span_starts_on = k.span_starts_on
+                AND e.currency_code = k.currency_code
+                AND coalesce(e.reseller_id, 0) = coalesce(k.reseller_id, 0)
+            LEFT JOIN standing AS p
+                ON p.distributor_id = k.distributor_id
+                AND p.program_line_id = k.program_line_id
+                AND p.span_starts_on = k.span_starts_on
+                AND p.currency_code = k.currency_code
+                AND coalesce(p.reseller_id, 0) = coalesce(k.reseller_id, 0)
             WHERE p.version_no IS NULL
-                OR (coalesce(f.line_count, 0), coalesce(f.inputs_hash, 0), coalesce(f.measured_value, 0))
-                    IS DISTINCT FROM (p.line_count, p.inputs_hash, p.measured_value)
+                OR (coalesce(f.line_count, 0), coalesce(f.inputs_hash, 0), coalesce(f.measured_value, 0), coalesce(e.earned_amount, 0))
+                    IS DISTINCT FROM (p.line_count, p.inputs_hash, p.measured_value, p.earned_amount)
         ),
         -- The running total after each of the three: see the head of this file.
         worked AS (
             SELECT d.*,
-                l.schedule,
-                c.minor_unit,
-                e.earned_amount,
-                round(e.earned_amount, c.minor_unit) AS settlement_amount,
+                round(d.earned_amount, d.minor_unit) AS settlement_amount,
+                round(d.gross_amount, d.minor_unit) AS after_calculated,
                 round(CASE
                     WHEN d.previous_value IS NULL THEN 0
-                    ELSE rebate(d.previous_value, d.measured_value, l.schedule)
-                END, c.minor_unit) AS after_rate,
+                    ELSE line_benefit(d.previous_value, d.opening_value, d.baseline_value, d.schedule, d.growth_pay_base,
+                        d.negative_policy, d.gates_missed IS NULL)
+                END, d.minor_unit) AS after_rate,
                 round(CASE
-                    WHEN d.previous_value IS NULL THEN 0
-                    ELSE rebate(d.restated_value, d.measured_value, l.schedule)
-                END, c.minor_unit) AS after_prior_period
+                    WHEN d.restated_value IS NULL THEN 0
+                    ELSE line_benefit(d.restated_value, d.opening_value, d.baseline_value, d.schedule, d.growth_pay_base,
+                        d.negative_policy, d.gates_missed IS NULL)
+                END, d.minor_unit) AS after_prior_period
             FROM due AS d
-            JOIN program_line AS l ON l.program_line_id = d.program_line_id
-            JOIN currency AS c ON c.currency_code = d.currency_code
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN d.line_count = 0 THEN 0 ELSE rebate(d.measured_value, l.schedule) END AS earned_amount
-            ) AS e
         ),
         issued AS (
             INSERT INTO rebate_statement (
                 distributor_id, statement_run_id, program_line_id, span_starts_on, span_ends_on, version_no, activity_on,
-                currency_code, schedule, line_count, inputs_hash, measured_value, earned_amount, settlement_amount,
-                previous_amount, calculated_amount, prior_period_amount, rate_amount
+                currency_code, reseller_id, schedule, line_count, inputs_hash, measured_value, qualifying_value, baseline_value,
+                gates_missed, earned_amount, settlement_amount, previous_amount, calculated_amount, prior_period_amount, rate_amount
             )
             SELECT w.distributor_id, v_run_id, w.program_line_id, w.span_starts_on, w.span_ends_on, w.previous_no + 1,
-                least(p_activity, w.span_ends_on), w.currency_code, w.schedule, w.line_count, w.inputs_hash,
-                w.measured_value, w.earned_amount, w.settlement_amount, w.previous_amount,
-                w.settlement_amount - w.after_prior_period,
+                least(p_activity, w.span_ends_on), w.currency_code, w.reseller_id, w.schedule, w.line_count, w.inputs_hash,
+                w.measured_value, w.qualifying_value, w.baseline_value, w.gates_missed,
+                w.earned_amount, w.settlement_amount, w.previous_amount,
+                w.after_calculated - w.after_prior_period,
                 w.after_prior_period - w.after_rate,
-                w.after_rate - w.previous_amount
+                w.after_rate + w.settlement_amount - w.after_calculated - w.previous_amount
             FROM worked AS w
-            ORDER BY w.distributor_id, w.program_line_id, w.span_starts_on, w.currency_code
+            ORDER BY w.distributor_id, w.program_line_id, w.span_starts_on, w.currency_code, w.reseller_id
             RETURNING *
         ),
         tiers_written AS (
             INSERT INTO statement_tier (
                 distributor_id, rebate_statement_id, step_no, tier_no, tier_text, is_reached, portion, amount
             )
-            SELECT i.distributor_id, i.rebate_statement_id, w.step_no, w.tier,
-                tier_terms(w.item, w.rate, w.block, w.flat, w.attain, w.threshold), w.reached, w.portion, w.amount
+            SELECT i.distributor_id, i.rebate_statement_id,
+                row_number() OVER (PARTITION BY i.rebate_statement_id ORDER BY x.part, x.step_no),
+                x.tier_no, x.tier_text, x.is_reached, x.portion, x.amount
             FROM issued AS i
-            CROSS JOIN LATERAL rebate_working(i.measured_value, i.measured_value, i.schedule)
-                WITH ORDINALITY AS w (tier, item, attain, threshold, upto, rate, block, flat, reached, portion, amount, step_no)
-            WHERE i.line_count > 0
+            JOIN worked AS w
+                ON w.distributor_id = i.distributor_id
+                AND w.program_line_id = i.program_line_id
+                AND w.span_starts_on = i.span_starts_on
+                AND w.currency_code = i.currency_code
+                AND coalesce(w.reseller_id, 0) = coalesce(i.reseller_id, 0)
+            CROSS JOIN LATERAL statement_steps(w.measured_value, w.opening_value, w.baseline_value, w.schedule, w.growth_pay_base,
+                w.negative_policy, w.gates_missed, w.line_count, w.gross_amount, w.stack_amount, w.carried_amount,
+                w.guarantee_amount) AS x
         ),
         lines_written AS (
             INSERT INTO statement_allocation (
@@ -437,6 +566,7 @@ BEGIN
                 AND b.program_line_id = i.program_line_id
                 AND b.span_starts_on = i.span_starts_on
                 AND b.currency_code = i.currency_code
+                AND coalesce(b.reseller_id, 0) = coalesce(i.reseller_id, 0)
             JOIN currency AS c ON c.currency_code = i.currency_code
         )
         SELECT array_agg(issued::rebate_statement ORDER BY issued.rebate_statement_id)
@@ -451,11 +581,11 @@ BEGIN
     RETURN QUERY SELECT r.* FROM unnest(v_rows) AS r;
 END
 $$;
-COMMENT ON FUNCTION issue_statements(date, text, integer, date, text, boolean) IS
-    'Issues a version of the statement of each program line and span (all, or those named) whose lines are not what the version before says, for activity up to p_activity; returns what it issued. The same p_idempotency_key returns what the first call issued; p_dry_run writes nothing. 22023 without a day, P0002 for an unknown program or line, ZD060 for a day before one already stated, ZD007 when an exchange rate is missing.';
+COMMENT ON FUNCTION issue_statements(date, text, integer, date, text, boolean, boolean) IS
+    'Issues a version of the statement of each program line and span (all, or those named), for each reseller credited, whose lines or earning are not what the version before says, for activity up to p_activity; returns what it issued. The same p_idempotency_key returns what the first call issued; p_dry_run writes nothing; p_with_empty also states spans in which nothing counted. 22023 without a day, P0002 for an unknown program or line, ZD060 for a day before one already stated, ZD007 when an exchange rate is missing.';
 
 CREATE VIEW rebate_statement_standing WITH (security_invoker = true) AS
-SELECT DISTINCT ON (s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code)
+SELECT DISTINCT ON (s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id)
     s.distributor_id,
     s.program_line_id,
     s.span_starts_on,
@@ -464,9 +594,10 @@ SELECT DISTINCT ON (s.distributor_id, s.program_line_id, s.span_starts_on, s.cur
     s.rebate_statement_id,
     s.version_no,
     s.activity_on,
-    s.settlement_amount
+    s.settlement_amount,
+    s.reseller_id
 FROM rebate_statement AS s
-ORDER BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.version_no DESC;
+ORDER BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id, s.version_no DESC;
 COMMENT ON VIEW rebate_statement_standing IS 'One row = the newest version of the statement of a program line for a span';
 COMMENT ON COLUMN rebate_statement_standing.distributor_id IS 'The distributor';
 COMMENT ON COLUMN rebate_statement_standing.program_line_id IS 'The line';
@@ -477,6 +608,7 @@ COMMENT ON COLUMN rebate_statement_standing.rebate_statement_id IS 'The statemen
 COMMENT ON COLUMN rebate_statement_standing.version_no IS 'Its version';
 COMMENT ON COLUMN rebate_statement_standing.activity_on IS 'Last day of activity that it covers';
 COMMENT ON COLUMN rebate_statement_standing.settlement_amount IS 'What is stated in all. Additive within a currency';
+COMMENT ON COLUMN rebate_statement_standing.reseller_id IS 'The reseller that is credited; NULL = the distributor';
 
 CREATE FUNCTION issue_statement(
     p_program_code text,
@@ -519,88 +651,3 @@ END
 $$;
 COMMENT ON FUNCTION issue_statement(text, integer, date, date, text, boolean) IS
     'Issues the statement of a program line for a span (one for each settlement currency, which is one as a rule), or returns the one that stands when nothing has changed since. Arguments and errors as issue_statements(); 22004 when program, line or span is NULL.';
-
-CREATE FUNCTION statement_json(p_rebate_statement_id bigint, p_with_lines boolean DEFAULT true) RETURNS jsonb
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT jsonb_build_object(
-        'statement', s.rebate_statement_id,
-        'version', s.version_no,
-        'issued_at', s.issued_at,
-        'distributor', jsonb_build_object('code', d.distributor_code, 'name', d.distributor_name),
-        'program', jsonb_build_object('code', r.program_code, 'name', r.program_name, 'line', l.line_no, 'line_name', l.line_name),
-        'agreement', a.agreement_no,
-        'span', jsonb_build_object('from', s.span_starts_on, 'to', s.span_ends_on),
-        'activity_to', s.activity_on,
-        'measure', jsonb_build_object('fact', l.measure_fact, 'unit', l.measure_unit, 'value', trim_scale(s.measured_value), 'lines', s.line_count),
-        'schedule', s.schedule::text,
-        'currency', s.currency_code,
-        'working', (
-            SELECT coalesce(jsonb_agg(jsonb_build_object('tier', t.tier_no, 'terms', t.tier_text, 'reached', t.is_reached,
-                'portion', trim_scale(t.portion), 'amount', trim_scale(t.amount)) ORDER BY t.step_no), '[]'::jsonb)
-            FROM statement_tier AS t
-            WHERE t.distributor_id = s.distributor_id AND t.rebate_statement_id = s.rebate_statement_id),
-        'earned', trim_scale(s.earned_amount),
-        'settlement', round(s.settlement_amount, c.minor_unit),
-        'stated_before', round(s.previous_amount, c.minor_unit),
-        'calculated', round(s.calculated_amount, c.minor_unit),
-        'prior_period_adjustment', round(s.prior_period_amount, c.minor_unit),
-        'rate_adjustment', round(s.rate_amount, c.minor_unit),
-        'payable', round(s.payable_amount, c.minor_unit))
-        || CASE WHEN p_with_lines THEN jsonb_build_object('lines', (
-            SELECT coalesce(jsonb_agg(jsonb_build_object('fact', x.fact_table, 'on', x.fact_on, 'id', x.fact_id,
-                'invoice', coalesce(si.invoice_no, st.invoice_no), 'product', p.product_code,
-                'quantity', trim_scale(x.quantity), 'value', trim_scale(x.value),
-                'share', round(x.allocated_amount, c.minor_unit)) ORDER BY x.fact_on, x.fact_table, x.fact_id), '[]'::jsonb)
-            FROM statement_allocation AS x
-            JOIN product AS p ON p.product_id = x.product_id
-            LEFT JOIN sell_in AS si
-                ON x.fact_table = 'sell_in'
-                AND si.distributor_id = x.distributor_id AND si.shipped_on = x.fact_on AND si.sell_in_id = x.fact_id
-            LEFT JOIN sell_through AS st
-                ON x.fact_table = 'sell_through'
-                AND st.distributor_id = x.distributor_id AND st.sold_on = x.fact_on AND st.sell_through_id = x.fact_id
-            WHERE x.distributor_id = s.distributor_id AND x.rebate_statement_id = s.rebate_statement_id))
-        ELSE '{}'::jsonb END
-    FROM rebate_statement AS s
-    JOIN distributor AS d ON d.distributor_id = s.distributor_id
-    JOIN program_line AS l ON l.program_line_id = s.program_line_id
-    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
-    JOIN agreement AS a ON a.agreement_id = r.agreement_id
-    JOIN currency AS c ON c.currency_code = s.currency_code
-    WHERE s.rebate_statement_id = p_rebate_statement_id;
-END;
-COMMENT ON FUNCTION statement_json(bigint, boolean) IS
-    'A statement as issued, as jsonb to send: heading, working, the three columns and, unless p_with_lines is false, each line with its share. NULL when there is no such statement';
-
-CREATE FUNCTION statement_text(p_rebate_statement_id bigint) RETURNS text
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT concat_ws(E'\n',
-        format('Statement %s, version %s', j ->> 'statement', j ->> 'version'),
-        format('%s (%s)', j #>> '{distributor,name}', j #>> '{distributor,code}'),
-        format('Agreement %s, program %s, line %s: %s', j ->> 'agreement', j #>> '{program,code}', j #>> '{program,line}', j #>> '{program,line_name}'),
-        format('%s to %s, activity up to %s', j #>> '{span,from}', j #>> '{span,to}', j ->> 'activity_to'),
-        format('%s by %s: %s in %s lines', replace(j #>> '{measure,fact}', '_', '-'), j #>> '{measure,unit}',
-            j #>> '{measure,value}', j #>> '{measure,lines}'),
-        j ->> 'schedule',
-        '',
-        (SELECT string_agg(format('  %s%s of %s', rpad(w.step ->> 'terms', 40), lpad(coalesce(w.step ->> 'amount', '0'), 18),
-            coalesce(w.step ->> 'portion', '-')), E'\n' ORDER BY w.step_no)
-        FROM jsonb_array_elements(j -> 'working') WITH ORDINALITY AS w (step, step_no)),
-        '',
-        (SELECT string_agg(format('  %s%s %s', rpad(n.label, 40), lpad(n.amount, 18), j ->> 'currency'), E'\n' ORDER BY n.place)
-        FROM (VALUES
-            (1, 'Earned in all'::text, j ->> 'settlement'),
-            (2, 'Stated before', j ->> 'stated_before'),
-            (3, 'Calculated', j ->> 'calculated'),
-            (4, 'Prior-period adjustment', j ->> 'prior_period_adjustment'),
-            (5, 'Rate adjustment', j ->> 'rate_adjustment'),
-            (6, 'Payable now', j ->> 'payable')
-        ) AS n (place, label, amount)))
-    FROM statement_json(p_rebate_statement_id, false) AS j
-    WHERE j IS NOT NULL;
-END;
-COMMENT ON FUNCTION statement_text(bigint) IS 'A statement as issued, as text to send: heading, working and the three columns. NULL when there is no such statement';

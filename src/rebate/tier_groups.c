@@ -102,7 +102,7 @@ tier_groups_add_to(TierGroups *groups, const GroupKey *key, int64 rows,
 
 	if (group->rows == 0)
 	{
-		if ((uint64) (groups->groups + 1) * 4 > (uint64) groups->slots * 3)
+		if ((uint64) (groups->groups + 1) * 8 > (uint64) groups->slots * 3)
 		{
 			groups = groups_grow(groups);
 			group = tier_groups_find(groups, key);

@@ -7,9 +7,10 @@
  *
  *		| header | schedule | slot, slot, ... (a power of two) | wide values |
  *
- * Slots are probed linearly and at most 3/4 of them used; one without rows is
- * free.  A value that does not fit a 128-bit count is appended behind the
- * slots with its key, and added when the rebate is asked for.
+ * Slots are probed linearly and at most 3/8 of them used (fuller, the probes
+ * that miss cost more than the memory saves); one without rows is free.  A
+ * value that does not fit a 128-bit count is appended behind the slots with
+ * its key, and added when the rebate is asked for.
  */
 #ifndef DISTMGMT_TIER_GROUPS_H
 #define DISTMGMT_TIER_GROUPS_H

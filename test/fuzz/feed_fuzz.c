@@ -3,12 +3,13 @@
  *		libFuzzer target for the report readers: they are plain C, so no
  *		server is needed.  "make" beside this file builds and runs it.
  *
- * Each input is read by every reader.  Beyond what the sanitizers see, it
- * checks that what is handed out lies within the input (or the reader's one
- * copy of it), that offsets are in range, and that memory stays in proportion
- * to the input.
+ * Each input is read by every reader, or by the one that FEED_FUZZ names (x12,
+ * edifact, csv, document).  Beyond what the sanitizers see, it checks that
+ * what is handed out lies within the input (or the reader's one copy of it),
+ * that offsets are in range, and that memory stays in proportion to the input.
  */
 #include "feed/csv.h"
+#include "feed/document.h"
 #include "feed/edifact.h"
 #include "feed/x12.h"
 
@@ -369,18 +370,88 @@ read_csv(const char *data, size_t length, Arena *arena)
 	}
 }
 
+typedef struct DocumentCheck
+{
+	size_t		length;
+	size_t		behind;			/* the last bad run */
+} DocumentCheck;
+
+static void
+take_bad(void *arg, size_t offset, size_t length, const char *why)
+{
+	DocumentCheck *check = (DocumentCheck *) arg;
+
+	if (length < 1 || offset < check->behind ||
+		offset + length > check->length || why == NULL)
+		fail("bad bytes that are not in the document");
+	check->behind = offset + length;
+}
+
+static void
+refuse_bad(void *arg, size_t offset, size_t length, const char *why)
+{
+	fail("what comes out is no UTF-8");
+}
+
+/* Every encoding gives UTF-8 of the length it said, and gives it again. */
+static void
+read_document(const char *data, size_t length, Arena *arena)
+{
+	DocumentGuess guess = document_guess(data, length);
+	DocumentEncoding encoding;
+	const char *proper;
+
+	if (guess.mark > length || guess.name == NULL ||
+		(guess.declared != NULL && (guess.declared < data ||
+									guess.declared + 4 > data + length)))
+		fail("a guess outside the document");
+	if (guess.encoding != DOCUMENT_OTHER &&
+		(document_by_name(guess.name, &proper) != guess.encoding ||
+		 strcmp(proper, guess.name) != 0))
+		fail("an encoding that is not known by its name");
+	for (encoding = DOCUMENT_UTF8; encoding < DOCUMENT_OTHER; encoding++)
+	{
+		size_t		from = document_mark(encoding, data, length);
+		DocumentCheck check = {length, from};
+		size_t		size = document_to_utf8(encoding, data, length, from,
+											NULL, take_bad, &check);
+		char	   *text = malloc(size + 1);
+
+		if (size > 3 * length ||
+			document_to_utf8(encoding, data, length, from, text, NULL,
+							 NULL) != size)
+			fail("a text of another length than it said");
+		if (document_to_utf8(DOCUMENT_UTF8, text, size, 0, NULL, refuse_bad,
+							 NULL) != size)
+			fail("a text that is not itself again");
+		free(text);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct
+	{
+		const char *name;
+		void		(*read) (const char *data, size_t length, Arena *arena);
+	}			readers[] = {
+		{"x12", read_x12}, {"edifact", read_edifact}, {"csv", read_csv},
+		{"document", read_document},
+	};
+	const char *only = getenv("FEED_FUZZ");
+	size_t		i;
 	Arena		arena = {{NULL}, {0}, 0, 0};
 
 	/* an exact copy, so that a read beyond the end is seen */
 	char	   *copy = malloc(size == 0 ? 1 : size);
 
 	memcpy(copy, data, size);
-	read_x12(copy, size, &arena);
-	read_edifact(copy, size, &arena);
-	read_csv(copy, size, &arena);
+	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+	{
+		if (only == NULL || strcmp(only, readers[i].name) == 0)
+			readers[i].read(copy, size, &arena);
+	}
 	if (arena.total > 64 * size + 65536)
 		fail("memory out of proportion");
 	arena_free(&arena);

@@ -43,13 +43,13 @@ SELECT is(second.add_fiscal_years('gregorian', 2050, 2050), 12::bigint, 'its fun
 RESET search_path;
 
 SELECT is_empty('SELECT * FROM distmgmt.check_model()', 'check_model finds nothing in a model as laid out');
-ALTER TABLE channel.reseller ALTER city TYPE varchar(80);
+ALTER TABLE channel.reseller ALTER tax_no TYPE varchar(80);
 DROP INDEX channel.reseller_alias_reseller_idx;
 ALTER TABLE channel.reseller ADD COLUMN my_note text;
 SELECT results_eq(
     'SELECT finding COLLATE "default", object_kind COLLATE "default", object_name COLLATE "default" FROM distmgmt.check_model()',
     $$VALUES ('added', 'column', 'reseller.my_note'),
-        ('changed', 'column', 'reseller.city'),
+        ('changed', 'column', 'reseller.tax_no'),
         ('missing', 'index', 'reseller_alias_reseller_idx')$$,
     'and names what was added, changed and is missing');
 

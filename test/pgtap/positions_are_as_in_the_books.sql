@@ -36,9 +36,9 @@ SELECT results_eq($$SELECT owned_qty, on_hand_qty, in_transit_qty FROM inventory
     'VALUES (535.000, 415.000, 120.000)', 'owned 535, on hand 415, in transit 120');
 -- FIFO: of 500 at 10: 260 sold, 40 returned, 5 scrapped leaves 195; the sale
 -- of 160 on 13 March still takes the 10s, so 15 come back at 10; 180 at 12 and
--- the transfer, at the last known cost, 12 (received 10 March).
+-- the transfer, which cost 10 where it left.
 SELECT results_eq($$SELECT value_amount, average_cost, oldest_on FROM inventory_as_of('2026-03-31', '2026-04-02') WHERE warehouse_id = 1$$,
-    $$VALUES (195 * 10 + 180 * 12 + 25 * 12 + 15 * 10.0, round(4560 / 415.0, 6), date '2026-03-03')$$, 'FIFO value 4,560');
+    $$VALUES (195 * 10 + 180 * 12 + 25 * 10 + 15 * 10.0, round(4510 / 415.0, 6), date '2026-03-03')$$, 'FIFO value 4,510');
 SELECT results_eq($$SELECT round(supply_weeks, 1), round(forward_supply_weeks, 2), round(weekly_demand_qty, 2), sold_qty
     FROM inventory_status_as_of('2026-03-31', '2026-04-02', 4) WHERE warehouse_id = 1$$,
     'VALUES (6.8, 5.29, 61.25, 245.000)', 'weeks of supply 6.8 trailing, 5.29 forward');

@@ -10,7 +10,7 @@ INSERT INTO product (product_id, product_code, product_name, product_line) VALUE
 INSERT INTO price_list (price_list_id, price_list_code, currency_code) VALUES (101, 'L', 'EUR');
 INSERT INTO price_list_item (price_list_id, product_id, valid_from, list_price) VALUES (101, 101, '2025-01-01', 500);
 INSERT INTO agreement (agreement_id, agreement_no, agreement_name, distributor_id) VALUES (101, 'A', 'A', 101), (102, 'B', 'B', 102);
-INSERT INTO agreement_version (agreement_id, version_no, valid_from, settlement_currency, granted_level_no, level_down_mode) VALUES (101, 1, '2025-01-01', 'EUR', 2, 'bill_back');
+INSERT INTO agreement_version (agreement_id, version_no, valid_from, settlement_currency, granted_level_no, level_down_mode) VALUES (101, 1, '2025-01-01', 'EUR', 2, 'retroactive_bill_back');
 INSERT INTO agreement_version (agreement_id, version_no, valid_from, valid_to, settlement_currency) VALUES (102, 1, '2025-01-01', '2026-06-30', 'EUR');
 INSERT INTO discount_level (agreement_id, version_no, level_no, level_name, from_amount, discount_rate) VALUES
     (101, 1, 1, 'Silver', 10000, 0.05), (101, 1, 2, 'Gold', 50000, 0.12), (101, 1, 3, 'Platinum', 100000, 0.15);
@@ -20,7 +20,7 @@ INSERT INTO commitment (agreement_id, version_no, commitment_no, span_kind, mini
     (102, 1, 1, 'year', NULL, 1000, 0.9, 'a', false, 'cash', 50),
     (102, 1, 2, 'quarter', 10000, NULL, 1, 'b', true, 'cash', 1),
     (102, 1, 3, 'quarter', 10000, NULL, 1, 'b', false, 'cash', 1),
-    (102, 1, 4, 'quarter', 10000, NULL, 1, 'b', false, 'probation', 1);
+    (102, 1, 4, 'quarter', 10000, NULL, 1, 'b', false, 'none', 1);
 UPDATE agreement_version SET granted_level_no = 9 WHERE agreement_id = 101;
 SELECT throws_ok($$SELECT activate_agreement('A')$$, '23503', NULL, 'a level that is granted is there');
 UPDATE agreement_version SET granted_level_no = 2 WHERE agreement_id = 101;
@@ -75,7 +75,7 @@ SELECT is((SELECT array_agg(trim_scale(carried_in) || ' ' || charge_amount ORDER
     ARRAY['0 0.00', '2000 3000.00', '0 0.00', '1000 0.00'], 'a miss is paid, not carried');
 SELECT is((SELECT array_agg(trim_scale(carried_in) ORDER BY span_starts_on) FROM commitment_as_of('2026-03-31') WHERE commitment_no = 2 AND span_starts_on >= '2026-01-01'), ARRAY[500::numeric], 'what is left of it goes on');
 SELECT is((SELECT array_agg(misses_in_row ORDER BY span_starts_on) FROM commitment_as_of('2026-06-30') WHERE commitment_no = 4), ARRAY[0, 1, 0, 1, 2, 3]::bigint[], 'misses in a row: second, fourth, and the two of the next year');
-SELECT is((SELECT sum(charge_amount) FROM commitment_as_of('2026-06-30') WHERE commitment_no = 4), 0::numeric, 'which lead to probation, not to a charge');
+SELECT is((SELECT sum(charge_amount) FROM commitment_as_of('2026-06-30') WHERE commitment_no = 4), 0::numeric, 'which lead to nothing here');
 
 -- The version ends on 30 June 2026: half of the year, 181 of 365 days.
 SELECT is((SELECT round(minimum, 4) FROM commitment_as_of('2026-06-30') WHERE commitment_no = 1 AND span_starts_on = '2026-01-01'), 495.8904, 'proration by days: 1,000 x 181 / 365');

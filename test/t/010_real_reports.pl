@@ -77,6 +77,53 @@ is( rows(
 	'NOT_EDI',
 	'an EDIFACT report is no X12 document');
 
+# Every file through every reader, as bytes: what it holds, and nothing else. The
+# numbers are those of grep and a hand calculation over the file.
+#   832: 21 CTP, their prices come to 527.05; two dates of all zeros
+#   846 of Ingram: 7 products by 7 warehouses, 1 + 8 + 0 + 0 + 233 + 9 + 4
+#   SLSRPT: 12 pieces, 5 x 39.95 + 64.95 + 2 x 11.95 + 4 x 12.95 = 340.40
+is( $node->safe_psql(
+		'channel', q(
+CREATE TABLE raw (name text, bytes bytea);
+CREATE VIEW read AS SELECT name, bytes, document_text(bytes) AS d FROM raw;))
+	  . join('', map {
+		my ($name) = m,([^/]+)$,;
+		$node->safe_psql('channel',
+			"INSERT INTO raw VALUES ('$name', '\\x" . unpack('H*', slurp_file($_)) . "')");
+	  } glob "$data/edi/*.edi")
+	  . $node->safe_psql(
+		'channel', q(
+SELECT left(name, 12), x.*, (SELECT count(*) FROM document_findings(bytes)) AS bytes
+FROM read, LATERAL (VALUES
+	((SELECT count(*) || ' ' || coalesce(sum(quantity), 0) FROM x12_867(d)),
+	(SELECT count(*) FROM x12_852(d)),
+	(SELECT count(*) || ' ' || coalesce(sum(quantity), 0) FROM x12_846(d)),
+	(SELECT count(*) FROM x12_844(d)) + (SELECT count(*) FROM x12_849(d)) + (SELECT count(*) FROM x12_845(d)),
+	(SELECT count(*) || ' ' || coalesce(sum(unit_price), 0) FROM x12_832(d)),
+	(SELECT count(*) || ' ' || coalesce(sum(quantity), 0) || ' ' || coalesce(sum(quantity * unit_price), 0) FROM edifact_slsrpt(d)),
+	(SELECT count(*) FROM edifact_invrpt(d)))) AS x
+ORDER BY name)),
+	q(832_coeditio|0 0|0|0 0|0|21 527.05|0 0 0|0|0
+846_coeditio|0 0|0|49 255|0|0 0|0 0 0|0|0
+846_x12types|0 0|0|1 100|0|0 0|0 0 0|0|0
+867_x12types|1 100|0|0 0|0|0 0|0 0 0|0|0
+997_staedi_s|0 0|0|0 0|0|0 0|0 0 0|0|0
+slsrpt_d96a_|0 0|0|0 0|0|0 0|12 12 340.40|0|0),
+	'each file is read by its reader, and by no other');
+is( $node->safe_psql(
+		'channel', q(
+SELECT left(name, 12), CASE WHEN name ~ '^slsrpt' THEN (SELECT string_agg(severity || ' ' || code, ',') FROM edifact_findings(d))
+	ELSE (SELECT string_agg(severity || ' ' || code || ' ' || value, ',' ORDER BY byte_offset) FROM x12_findings(d)) END,
+	(SELECT count(*) FROM x12_findings(x12_997(d))) + (SELECT count(*) FROM x12_findings(x12_999(d))) + (SELECT count(*) FROM edifact_findings(edifact_contrl(d)))
+FROM read ORDER BY name)),
+	q(832_coeditio|warn BAD_DATE 00000000,warn BAD_DATE 00000000|0
+846_coeditio||0
+846_x12types||0
+867_x12types|warn BAD_CODE PT|0
+997_staedi_s||0
+slsrpt_d96a_||0),
+	'what is wrong with them is known, and their answers are right');
+
 # Northwind's orders as the point-of-sale report of a distributor: net sales are
 # known to be 1,265,793.04.
 SKIP:

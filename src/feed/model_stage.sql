@@ -1,0 +1,207 @@
+-- feed, staging: where a report is loaded by COPY, as text, before it becomes a
+-- submission: COPY … FROM STDIN, then submit_staged(). Millions of lines take
+-- this way; it ends in the same lines, rules and findings as a document.
+
+CREATE UNLOGGED TABLE sell_through_staging (
+    load_id text NOT NULL DEFAULT pg_current_xact_id()::text,
+    staged_no bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000),
+    transaction_type text,
+    invoice_no text,
+    invoice_line text,
+    sold_on text,
+    vendor_part text,
+    gtin text,
+    distributor_part text,
+    quantity text,
+    uom text,
+    unit_price text,
+    amount text,
+    currency_code text,
+    customer_id text,
+    customer_name text,
+    customer_postcode text,
+    customer_country text,
+    warehouse text,
+    contract_no text
+);
+COMMENT ON TABLE sell_through_staging IS 'One row = a line of sell-through as somebody loaded it, not a submission yet: empty after a crash and after submit_staged(). Columns that a file does not have are left out of COPY';
+COMMENT ON COLUMN sell_through_staging.load_id IS 'Lines that belong together; by default those of one transaction';
+COMMENT ON COLUMN sell_through_staging.staged_no IS 'Order in which they were loaded';
+COMMENT ON COLUMN sell_through_staging.transaction_type IS 'Kind of line: a code of transfer_type, or sale or return; NULL = a sale';
+COMMENT ON COLUMN sell_through_staging.invoice_no IS 'Invoice';
+COMMENT ON COLUMN sell_through_staging.invoice_line IS 'Line of the invoice';
+COMMENT ON COLUMN sell_through_staging.sold_on IS 'Day of the sale, as in report_profile.date_order';
+COMMENT ON COLUMN sell_through_staging.vendor_part IS 'Vendor''s part number';
+COMMENT ON COLUMN sell_through_staging.gtin IS 'GTIN';
+COMMENT ON COLUMN sell_through_staging.distributor_part IS 'Distributor''s own number';
+COMMENT ON COLUMN sell_through_staging.quantity IS 'Quantity, as in report_profile.decimal_mark; negative without a transaction_type that says return = found (NEGATIVE_WITHOUT_REASON)';
+COMMENT ON COLUMN sell_through_staging.uom IS 'Unit; NULL = the base unit of the product';
+COMMENT ON COLUMN sell_through_staging.unit_price IS 'Price per unit';
+COMMENT ON COLUMN sell_through_staging.amount IS 'Amount of the line; NULL = quantity × price';
+COMMENT ON COLUMN sell_through_staging.currency_code IS 'Currency; NULL = report_profile.default_currency';
+COMMENT ON COLUMN sell_through_staging.customer_id IS 'Customer number';
+COMMENT ON COLUMN sell_through_staging.customer_name IS 'Customer name';
+COMMENT ON COLUMN sell_through_staging.customer_postcode IS 'Postal code';
+COMMENT ON COLUMN sell_through_staging.customer_country IS 'Country';
+COMMENT ON COLUMN sell_through_staging.warehouse IS 'Warehouse; NULL = the default one';
+COMMENT ON COLUMN sell_through_staging.contract_no IS 'Special price authorization';
+
+CREATE VIEW staged_load WITH (security_invoker = true) AS
+SELECT g.load_id,
+    count(*) AS lines,
+    min(g.staged_no) AS first_staged_no,
+    max(g.staged_no) AS last_staged_no
+FROM sell_through_staging AS g
+GROUP BY g.load_id;
+COMMENT ON VIEW staged_load IS 'One row = a load that is staged and not submitted yet. Reads all that is staged';
+COMMENT ON COLUMN staged_load.load_id IS 'What submit_staged() wants';
+COMMENT ON COLUMN staged_load.lines IS 'How many lines';
+COMMENT ON COLUMN staged_load.first_staged_no IS 'First of them';
+COMMENT ON COLUMN staged_load.last_staged_no IS 'Last of them';
+
+CREATE FUNCTION staged_document(p_load_id text) RETURNS text
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- The same lines give the same document, in whatever order and under
+    -- whatever name they are loaded; the load itself is not kept twice.
+    SELECT jsonb_build_object(
+        'staged', 'sell_through',
+        'lines', count(*),
+        'digest', concat_ws(' ',
+            sum(hash_record_extended(s.line, 1)),
+            sum(hash_record_extended(s.line, 2)))
+    )::text
+    FROM (
+        SELECT ROW(g.transaction_type, g.invoice_no, g.invoice_line, g.sold_on, g.vendor_part, g.gtin,
+            g.distributor_part, g.quantity, g.uom, g.unit_price, g.amount, g.currency_code, g.customer_id,
+            g.customer_name, g.customer_postcode, g.customer_country, g.warehouse, g.contract_no) AS line
+        FROM sell_through_staging AS g
+        WHERE g.load_id = p_load_id
+    ) AS s;
+END;
+COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (128 bits, by the hash functions of this server). The lines themselves are kept as reported in submission_line';
+
+CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT (row_number() OVER (ORDER BY c.staged_no))::integer, NULL::integer, NULL::integer, NULL::bigint,
+        'sell_through'::text, NULL::text, false,
+        c.vendor_part, c.gtin, c.distributor_part,
+        c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
+        c.warehouse,
+        coalesce(t.transfer_type, CASE
+            WHEN c.transaction_type IS NULL THEN 'SS'
+            WHEN lower(c.transaction_type) IN ('return', 'returns', 'credit') THEN 'RU'
+            WHEN lower(c.transaction_type) IN ('sale', 'sales', 'invoice') THEN 'SS'
+            ELSE c.transaction_type
+        END),
+        c.sold_on, reported_date(c.sold_on, f.date_order),
+        c.quantity,
+        CASE
+            WHEN r.is_return THEN -abs(reported_number(c.quantity, f.decimal_mark))
+            ELSE reported_number(c.quantity, f.decimal_mark)
+        END,
+        r.is_return, c.uom,
+        c.unit_price, abs(reported_number(c.unit_price, f.decimal_mark)),
+        c.amount,
+        CASE
+            WHEN r.is_return THEN -abs(reported_number(c.amount, f.decimal_mark))
+            ELSE reported_number(c.amount, f.decimal_mark)
+        END,
+        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, NULL::text,
+        NULL::text, NULL::text, NULL::date, NULL::date,
+        NULL::text, NULL::text[]
+    FROM (
+        SELECT g.staged_no,
+            nullif(g.transaction_type, '') AS transaction_type,
+            nullif(g.invoice_no, '') AS invoice_no,
+            nullif(g.invoice_line, '') AS invoice_line,
+            nullif(g.sold_on, '') AS sold_on,
+            nullif(g.vendor_part, '') AS vendor_part,
+            nullif(g.gtin, '') AS gtin,
+            nullif(g.distributor_part, '') AS distributor_part,
+            nullif(g.quantity, '') AS quantity,
+            nullif(g.uom, '') AS uom,
+            nullif(g.unit_price, '') AS unit_price,
+            nullif(g.amount, '') AS amount,
+            nullif(g.currency_code, '') AS currency_code,
+            nullif(g.customer_id, '') AS customer_id,
+            nullif(g.customer_name, '') AS customer_name,
+            nullif(g.customer_postcode, '') AS customer_postcode,
+            nullif(g.customer_country, '') AS customer_country,
+            nullif(g.warehouse, '') AS warehouse,
+            nullif(g.contract_no, '') AS contract_no
+        FROM sell_through_staging AS g
+        -- Not the operator: statistics are of other loads, and would have the
+        -- planner expect no line at all.
+        WHERE texteq(g.load_id, p_load_id)
+    ) AS c
+    LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
+    LEFT JOIN transfer_type AS t ON t.transfer_type = upper(c.transaction_type)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(t.is_return, lower(c.transaction_type) IN ('return', 'returns', 'credit'), false) AS is_return
+    ) AS r;
+END;
+COMMENT ON FUNCTION reported_lines_staged(text, bigint) IS 'Lines of a load, in the common shape';
+
+CREATE FUNCTION reported_lines_kept(p_submission_id bigint, p_distributor_id bigint) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        CASE WHEN a.activity_code IS NULL THEN 'sell_through' ELSE 'inventory' END, l.purpose, false,
+        l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part,
+        l.reported_customer_id, l.reported_customer_name, l.reported_customer_postcode, l.reported_customer_country,
+        l.reported_warehouse, l.reported_type,
+        l.reported_on, coalesce(l.activity_on, reported_date(l.reported_on, f.date_order)),
+        l.reported_quantity, coalesce(l.reported_unit_quantity, l.quantity), l.is_return, l.reported_uom,
+        l.reported_price, abs(reported_number(l.reported_price, f.decimal_mark)),
+        l.reported_amount, l.amount, l.reported_currency,
+        l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
+        l.report_no, NULL::text, NULL::date, NULL::date,
+        l.reported_customer_qualifier, l.serials
+    FROM submission_line AS l
+    LEFT JOIN inventory_activity AS a ON a.activity_code = l.reported_type
+    LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_state = 'refused';
+END;
+COMMENT ON FUNCTION reported_lines_kept(bigint, bigint) IS 'Refused lines of a submission, in the common shape again';
+
+CREATE FUNCTION restage(p_distributor_id bigint, p_submission_id bigint) RETURNS text
+LANGUAGE sql
+BEGIN ATOMIC
+    INSERT INTO sell_through_staging (
+        load_id, transaction_type, invoice_no, invoice_line, sold_on, vendor_part, gtin, distributor_part,
+        quantity, uom, unit_price, amount, currency_code, customer_id, customer_name, customer_postcode,
+        customer_country, warehouse, contract_no
+    )
+    SELECT 'submission ' || p_submission_id, l.reported_type, l.invoice_no, l.invoice_line, l.reported_on,
+        l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part,
+        l.reported_quantity, l.reported_uom, l.reported_price, l.reported_amount, l.reported_currency,
+        l.reported_customer_id, l.reported_customer_name, l.reported_customer_postcode,
+        l.reported_customer_country, l.reported_warehouse, l.contract_no
+    FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id
+    ORDER BY l.line_no;
+    SELECT 'submission ' || p_submission_id;
+END;
+COMMENT ON FUNCTION restage(bigint, bigint) IS 'Puts the lines of a submission, as reported, back into sell_through_staging; returns the load';
+
+CREATE FUNCTION reported_lines(p_format text, p_document text, p_distributor_id bigint DEFAULT NULL) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Of the branches one is executed.
+    SELECT x.* FROM reported_lines_x12(p_document) AS x WHERE p_format = 'x12'
+    UNION ALL
+    SELECT c.* FROM reported_lines_csv(p_document, p_distributor_id) AS c WHERE p_format = 'csv'
+    UNION ALL
+    SELECT g.* FROM reported_lines_staged(p_document, p_distributor_id) AS g WHERE p_format = 'staged'
+    UNION ALL
+    SELECT k.* FROM reported_lines_kept(CASE WHEN p_format = 'kept' THEN p_document::bigint END, p_distributor_id) AS k WHERE p_format = 'kept';
+END;
+COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, csv, staged (p_document is the load) or kept (p_document is the submission)';

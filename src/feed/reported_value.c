@@ -1,0 +1,341 @@
+/*
+ * reported_value.c
+ *		Numbers and days as a distributor writes them.
+ *
+ * try_casts.c reads what everybody writes the same way.  Here is what has to
+ * be agreed on with the sender first: whether the comma is a decimal mark, and
+ * whether the day comes before the month.  With the agreement nothing has to
+ * be guessed; without it (a NULL second argument) only what can be read in one
+ * way is read.  Both functions answer NULL instead of failing.
+ */
+#include "distmgmt.h"
+
+#include <ctype.h>
+
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/numeric.h"
+
+/* Longer than any honest number of a report, shorter than trouble. */
+#define REPORTED_NUMBER_MAX_LENGTH	200
+
+/* Day 0 of the serial numbers of spreadsheets, for days after February 1900. */
+#define SERIAL_DAY_ZERO		(date2j(1899, 12, 30) - POSTGRES_EPOCH_JDATE)
+
+/* try_casts.c */
+extern Datum try_numeric(PG_FUNCTION_ARGS);
+extern Datum try_date(PG_FUNCTION_ARGS);
+
+PG_FUNCTION_INFO_V1(reported_number);
+PG_FUNCTION_INFO_V1(reported_date);
+
+/*
+ * Length of the blank at p: a white space of ASCII, or the no-break space of
+ * Unicode, which spreadsheets group digits with.  0 = it is none.
+ */
+static int
+blank_length(const char *p, int len)
+{
+	if (len > 0 && isspace((unsigned char) *p))
+		return 1;
+	if (len > 1 && (unsigned char) p[0] == 0xC2 && (unsigned char) p[1] == 0xA0)
+		return 2;
+	if (len > 2 && (unsigned char) p[0] == 0xE2 &&
+		(unsigned char) p[1] == 0x80 && (unsigned char) p[2] == 0xAF)
+		return 3;
+	return 0;
+}
+
+/*
+ * Narrow *p and *len to the text without blanks at either end.
+ */
+static void
+trim_blanks(const char **p, int *len)
+{
+	int			n;
+
+	while ((n = blank_length(*p, *len)) > 0)
+	{
+		*p += n;
+		*len -= n;
+	}
+	for (n = 1; n <= 3 && n <= *len;)
+	{
+		if (blank_length(*p + *len - n, n) == n)
+		{
+			*len -= n;
+			n = 1;
+		}
+		else
+			n++;
+	}
+}
+
+/*
+ * Write the number at p to buf as numeric_in() wants it; false = it is none.
+ * Groups of thousands are what mark is not: point or comma, blank, apostrophe.
+ * They have to have three digits each, so that a decimal mark that was not
+ * agreed on is not taken for a group: 1,50 is no number where mark is a point.
+ */
+static bool
+plain_number(const char *p, int len, char mark, char *buf)
+{
+	bool		negative = false;
+	bool		signed_already = false;
+	bool		grouped = false;
+	bool		fraction = false;
+	int			digits = 0;
+	int			run = 0;
+	char	   *out = buf + 1;
+
+	if (len > 1 && *p == '\'')
+	{
+		p++;
+		len--;
+	}
+	if (len > 2 && p[0] == '(' && p[len - 1] == ')')
+	{
+		negative = signed_already = true;
+		p++;
+		len -= 2;
+		trim_blanks(&p, &len);
+	}
+	if (len > 1 && !signed_already && (p[0] == '-' || p[0] == '+'))
+	{
+		negative = p[0] == '-';
+		signed_already = true;
+		p++;
+		len--;
+	}
+	if (len > 1 && !signed_already && p[len - 1] == '-')
+	{
+		negative = true;
+		len--;
+	}
+	trim_blanks(&p, &len);
+
+	while (len > 0)
+	{
+		int			n = blank_length(p, len);
+
+		if (*p >= '0' && *p <= '9')
+		{
+			*out++ = *p;
+			digits++;
+			run++;
+			n = 1;
+		}
+		else if (*p == mark && !fraction)
+		{
+			if (grouped && run != 3)
+				return false;
+			fraction = true;
+			*out++ = '.';
+			run = 0;
+			n = 1;
+		}
+		else if (!fraction && run > 0 &&
+				 (n > 0 || *p == '\'' || *p == (mark == ',' ? '.' : ',')))
+		{
+			if (grouped ? run != 3 : run > 3)
+				return false;
+			grouped = true;
+			run = 0;
+			n = Max(n, 1);
+		}
+		else
+			return false;
+		p += n;
+		len -= n;
+	}
+	if (digits == 0 || (grouped && !fraction && run != 3))
+		return false;
+	*out = '\0';
+	buf[0] = negative ? '-' : '+';
+	return true;
+}
+
+/*
+ * reported_number(value text, decimal_mark text) returns numeric
+ *		The number as written by somebody whose decimal mark is known: '.' or
+ *		','.  Groups of thousands, a sign behind, parentheses for negative and
+ *		the apostrophe of spreadsheets are read.  decimal_mark NULL (or anything
+ *		else): as try_numeric().  NULL = value is NULL or no such number.
+ */
+Datum
+reported_number(PG_FUNCTION_ARGS)
+{
+	text	   *arg;
+	const char *p;
+	int			len;
+	char		mark = '\0';
+	char		buf[REPORTED_NUMBER_MAX_LENGTH + 2];
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	arg = PG_GETARG_TEXT_PP(0);
+	if (!PG_ARGISNULL(1))
+	{
+		text	   *mark_arg = PG_GETARG_TEXT_PP(1);
+
+		if (VARSIZE_ANY_EXHDR(mark_arg) == 1)
+			mark = *VARDATA_ANY(mark_arg);
+	}
+	if (mark != '.' && mark != ',')
+		return try_numeric(fcinfo);
+
+	p = VARDATA_ANY(arg);
+	len = VARSIZE_ANY_EXHDR(arg);
+	trim_blanks(&p, &len);
+	if (len == 0 || len > REPORTED_NUMBER_MAX_LENGTH ||
+		!plain_number(p, len, mark, buf))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(DirectFunctionCall3(numeric_in, CStringGetDatum(buf),
+										ObjectIdGetDatum(InvalidOid),
+										Int32GetDatum(-1)));
+}
+
+/*
+ * How many digits there are at p.
+ */
+static int
+strspn_digits(const char *p, int len)
+{
+	int			n = 0;
+
+	while (n < len && p[n] >= '0' && p[n] <= '9')
+		n++;
+	return n;
+}
+
+/*
+ * Read the digits at *p, at most max of them; -1 = there are none.
+ */
+static int
+read_number(const char **p, int *len, int max)
+{
+	int			result = 0;
+	int			n = 0;
+
+	while (*len > 0 && n < max && **p >= '0' && **p <= '9')
+	{
+		result = result * 10 + (**p - '0');
+		(*p)++;
+		(*len)--;
+		n++;
+	}
+	return n > 0 ? result : -1;
+}
+
+/*
+ * Whether nothing is left but a time of day, which reports of days carry as
+ * 00:00:00 and which says nothing here.
+ */
+static bool
+is_time_or_nothing(const char *p, int len)
+{
+	int			colons = 0;
+
+	if (len == 0)
+		return true;
+	if (*p != ' ' && *p != 'T')
+		return false;
+	for (int i = 1; i < len; i++)
+	{
+		if (p[i] == ':')
+			colons++;
+		else if ((p[i] < '0' || p[i] > '9') && p[i] != '.')
+			return false;
+	}
+	return colons > 0;
+}
+
+/*
+ * reported_date(value text, date_order text) returns date
+ *		The day as written by somebody whose order is known: 'dmy', 'mdy',
+ *		'ymd' or 'serial' (the day numbers of spreadsheets).  Parts are divided
+ *		by point, slash, hyphen or blank, or have two digits each (four of the
+ *		year); a year of two digits is of this century.  CCYY-MM-DD is read in
+ *		any order.  date_order NULL (or anything else): as try_date().
+ *		NULL = value is NULL or no such day.
+ */
+Datum
+reported_date(PG_FUNCTION_ARGS)
+{
+	text	   *arg;
+	char		order[8] = "";
+	const char *p;
+	int			len;
+	bool		divided;
+	int			part[3];
+	int			width[3];
+	int			year_at;
+	int			year,
+				month,
+				day;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	arg = PG_GETARG_TEXT_PP(0);
+	if (!PG_ARGISNULL(1))
+		text_to_cstring_buffer(PG_GETARG_TEXT_PP(1), order, sizeof(order));
+	year_at = strcmp(order, "ymd") == 0 ? 0 : 2;
+	if (year_at != 0 && strcmp(order, "dmy") != 0 &&
+		strcmp(order, "mdy") != 0 && strcmp(order, "serial") != 0)
+		return try_date(fcinfo);
+
+	p = VARDATA_ANY(arg);
+	len = VARSIZE_ANY_EXHDR(arg);
+	trim_blanks(&p, &len);
+	if (len > 1 && *p == '\'')
+	{
+		p++;
+		len--;
+	}
+	if (len >= 10 && p[4] == '-' && p[7] == '-')
+		year_at = 0;
+	else if (strcmp(order, "serial") == 0)
+	{
+		/* 61 is the first of March 1900: before it spreadsheets are wrong. */
+		day = read_number(&p, &len, 7);
+		if (day < 61 || day > 2958465 || len > 0)
+			PG_RETURN_NULL();
+		PG_RETURN_DATEADT(SERIAL_DAY_ZERO + day);
+	}
+
+	/* Eight digits in a row are all there is to divide. */
+	divided = len < 8 || strspn_digits(p, len) != 8;
+	for (int i = 0; i < 3; i++)
+	{
+		if (i > 0 && divided)
+		{
+			if (len == 0 || strchr("./- ", *p) == NULL)
+				PG_RETURN_NULL();
+			p++;
+			len--;
+		}
+		width[i] = len;
+		part[i] = read_number(&p, &len, i == year_at ? 4 : 2);
+		width[i] -= len;
+		if (part[i] < 0)
+			PG_RETURN_NULL();
+	}
+	if (!is_time_or_nothing(p, len))
+		PG_RETURN_NULL();
+
+	year = part[year_at];
+	month = year_at == 0 || strcmp(order, "dmy") == 0 ? part[1] : part[0];
+	day = year_at == 0 ? part[2] : strcmp(order, "dmy") == 0 ? part[0] : part[1];
+	if (width[year_at] == 2)
+		year += 2000;
+	else if (width[year_at] != 4)
+		PG_RETURN_NULL();
+
+	if (year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
+		day > day_tab[isleap(year)][month - 1])
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+}

@@ -1,0 +1,15 @@
+-- reported_value: numbers and days as a distributor writes them.
+
+CREATE FUNCTION reported_number(value text, decimal_mark text) RETURNS numeric
+LANGUAGE c
+IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION reported_number(text, text) IS
+    'The number as written by somebody whose decimal mark is known (. or ,): groups of three digits, a sign behind, parentheses for negative and the apostrophe of spreadsheets are read. decimal_mark NULL = as try_numeric(). NULL = no such number';
+
+CREATE FUNCTION reported_date(value text, date_order text) RETURNS date
+LANGUAGE c
+IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION reported_date(text, text) IS
+    'The day as written by somebody whose order is known: dmy, mdy, ymd (divided by point, slash, hyphen or blank, or eight digits; years of two digits are of this century) or serial (day numbers of spreadsheets). CCYY-MM-DD is read in any order. date_order NULL = as try_date(). NULL = no such day';
