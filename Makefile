@@ -204,15 +204,6 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
 	src/reseller/model_track_review.sql \
-	src/performance/model.sql \
-	src/performance/model_measure.sql \
-	src/performance/model_measure_report.sql \
-	src/performance/model_measure_reseller.sql \
-	src/performance/model_metric.sql \
-	src/performance/model_metric_list.sql \
-	src/performance/model_publish.sql \
-	src/performance/model_scorecard.sql \
-	src/performance/model_score.sql \
 	src/claim/model.sql \
 	src/claim/model_settle.sql \
 	src/claim/model_fund.sql \
@@ -229,6 +220,15 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_judge_debit.sql \
 	src/claim/model_debit.sql \
 	src/claim/model_debit_file.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql \
 	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
