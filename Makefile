@@ -141,11 +141,14 @@ MODEL_SQL = src/install/model.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
+	src/channel/model_unit.sql \
 	src/inventory/model.sql \
 	src/inventory/model_stock.sql \
 	src/inventory/model_fold.sql \
 	src/inventory/model_verify.sql \
 	src/inventory/model_checkpoint.sql \
+	src/inventory/model_close.sql \
+	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
@@ -174,6 +177,10 @@ MODEL_SQL = src/install/model.sql \
 	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
@@ -185,6 +192,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_statement_text.sql \
+	src/rebate/model_working.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
@@ -207,6 +215,20 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_rotate.sql \
 	src/claim/model_protection.sql \
 	src/claim/model_protect.sql \
+	src/claim/model_exclusivity.sql \
+	src/claim/model_ship_debit.sql \
+	src/claim/model_judge_debit.sql \
+	src/claim/model_debit.sql \
+	src/claim/model_debit_file.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql \
 	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
@@ -217,7 +239,8 @@ MODEL_SQL = src/install/model.sql \
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
 	src/performance/bi_report.sql \
-	src/performance/bi_network.sql
+	src/performance/bi_network.sql \
+	src/performance/bi_performance.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
@@ -285,7 +308,8 @@ REGRESS = bi_contract \
 	edifact_reports \
 	edifact_acknowledgement \
 	reports_survive_mutation \
-	x12_dialects
+	x12_dialects \
+	readers_take_the_rare
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

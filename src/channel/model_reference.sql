@@ -96,6 +96,7 @@ COMMENT ON TRIGGER referenced_currency_append_only ON referenced_currency IS 'Wh
 
 CREATE FUNCTION prove_submissions() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
@@ -130,9 +131,11 @@ END
 $$;
 COMMENT ON FUNCTION prove_submissions() IS
     'Trigger AFTER INSERT with the transition table new_rows: the submissions that the rows name are there (23503); a submission is never removed, so that they stay';
+REVOKE ALL ON FUNCTION prove_submissions() FROM PUBLIC;
 
 CREATE FUNCTION prove_sell_through() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
@@ -200,6 +203,7 @@ END
 $$;
 COMMENT ON FUNCTION prove_sell_through() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: what the rows name is there and stays (23503), as row-level foreign keys would prove it; see doc/decisions.md';
+REVOKE ALL ON FUNCTION prove_sell_through() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_proved
     AFTER INSERT ON sell_through

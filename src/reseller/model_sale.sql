@@ -56,6 +56,19 @@ COMMENT ON COLUMN rollup_reseller_month_delta.first_on IS 'Day of the first sale
 COMMENT ON COLUMN rollup_reseller_month_delta.last_on IS 'Day of the last sale in it; NULL = none';
 COMMENT ON COLUMN rollup_reseller_month_delta.is_anew IS 'Whether first and last day have to be read from the facts: a reversal';
 
+CREATE TABLE rollup_reseller (
+    distributor_id bigint NOT NULL,
+    reseller_id bigint NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
+    CONSTRAINT rollup_reseller_pkey PRIMARY KEY (distributor_id, reseller_id)
+);
+COMMENT ON TABLE rollup_reseller IS 'One row = a reseller that ever bought of a distributor, and when, as far as folded; ask the view reseller_buyer';
+COMMENT ON COLUMN rollup_reseller.distributor_id IS 'The distributor';
+COMMENT ON COLUMN rollup_reseller.reseller_id IS 'The reseller as booked';
+COMMENT ON COLUMN rollup_reseller.first_on IS 'Day of the first sale that stands';
+COMMENT ON COLUMN rollup_reseller.last_on IS 'Day of the last sale that stands';
+
 CREATE VIEW reseller_month_facts WITH (security_invoker = true) AS
 SELECT f.distributor_id,
     f.reseller_id,
@@ -84,6 +97,7 @@ COMMENT ON COLUMN reseller_month_facts.last_on IS 'Day of the last sale; NULL = 
 
 CREATE FUNCTION roll_up_resellers() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -132,6 +146,7 @@ END
 $$;
 COMMENT ON FUNCTION roll_up_resellers() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to reseller_month; ZD020 when a reversal names another reseller than its row';
+REVOKE ALL ON FUNCTION roll_up_resellers() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_rolled_up_by_reseller
     AFTER INSERT ON sell_through
@@ -257,11 +272,42 @@ COMMENT ON COLUMN reseller_month.sale_lines IS 'Of them sales: quantity above 0.
 COMMENT ON COLUMN reseller_month.first_on IS 'Day of the first sale that stands; NULL = no sale stands';
 COMMENT ON COLUMN reseller_month.last_on IS 'Day of the last sale that stands; NULL = no sale stands';
 
+CREATE VIEW reseller_buyer WITH (security_invoker = true) AS
+SELECT f.distributor_id,
+    f.reseller_id,
+    f.first_on,
+    f.last_on
+FROM rollup_reseller AS f
+WHERE NOT EXISTS (
+    SELECT
+    FROM rollup_reseller_month_delta AS p
+    WHERE p.distributor_id = f.distributor_id
+        AND p.reseller_id = f.reseller_id)
+UNION ALL
+SELECT m.distributor_id,
+    m.reseller_id,
+    min(m.first_on) AS first_on,
+    max(m.last_on) AS last_on
+FROM reseller_month AS m
+WHERE m.sale_lines > 0
+    AND (m.distributor_id, m.reseller_id) IN (
+        SELECT p.distributor_id, p.reseller_id
+        FROM rollup_reseller_month_delta AS p)
+GROUP BY m.distributor_id, m.reseller_id;
+COMMENT ON VIEW reseller_buyer IS 'One row = a reseller that ever bought of a distributor, and when, all facts counted';
+COMMENT ON COLUMN reseller_buyer.distributor_id IS 'The distributor';
+COMMENT ON COLUMN reseller_buyer.reseller_id IS 'The reseller as booked; reseller_root says which one it was merged into';
+COMMENT ON COLUMN reseller_buyer.first_on IS 'Day of the first sale that stands';
+COMMENT ON COLUMN reseller_buyer.last_on IS 'Day of the last sale that stands';
+
 CREATE FUNCTION fold_reseller_rollup() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
+DECLARE
+    v_distributor_ids bigint[];
+    v_reseller_ids bigint[];
 BEGIN
     -- Under the lock of the fold that fires it. The days of marked months are read
     -- by a later statement than the deltas: sales committed in between are seen
@@ -279,24 +325,28 @@ BEGIN
             bool_or(g.is_anew) AS is_anew
         FROM gone AS g
         GROUP BY g.distributor_id, g.reseller_id, g.month_on, g.currency_code
+    ), folded AS (
+        INSERT INTO rollup_reseller_month AS t (
+            distributor_id, reseller_id, month_on, currency_code,
+            sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on
+        )
+        -- A marked month gets an impossible last day: the next statement finds it by that.
+        SELECT s.distributor_id, s.reseller_id, s.month_on, s.currency_code,
+            s.sell_through_qty, s.sell_through_amount, s.sell_through_lines, s.sale_lines,
+            s.first_on,
+            CASE WHEN s.is_anew THEN 'infinity' ELSE s.last_on END
+        FROM summed AS s
+        ON CONFLICT ON CONSTRAINT rollup_reseller_month_pkey DO UPDATE SET
+            sell_through_qty = t.sell_through_qty + excluded.sell_through_qty,
+            sell_through_amount = t.sell_through_amount + excluded.sell_through_amount,
+            sell_through_lines = t.sell_through_lines + excluded.sell_through_lines,
+            sale_lines = t.sale_lines + excluded.sale_lines,
+            first_on = least(t.first_on, excluded.first_on),
+            last_on = greatest(t.last_on, excluded.last_on)
+        RETURNING t.distributor_id, t.reseller_id
     )
-    INSERT INTO rollup_reseller_month AS t (
-        distributor_id, reseller_id, month_on, currency_code,
-        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on
-    )
-    -- A marked month gets an impossible last day: the next statement finds it by that.
-    SELECT s.distributor_id, s.reseller_id, s.month_on, s.currency_code,
-        s.sell_through_qty, s.sell_through_amount, s.sell_through_lines, s.sale_lines,
-        s.first_on,
-        CASE WHEN s.is_anew THEN 'infinity' ELSE s.last_on END
-    FROM summed AS s
-    ON CONFLICT ON CONSTRAINT rollup_reseller_month_pkey DO UPDATE SET
-        sell_through_qty = t.sell_through_qty + excluded.sell_through_qty,
-        sell_through_amount = t.sell_through_amount + excluded.sell_through_amount,
-        sell_through_lines = t.sell_through_lines + excluded.sell_through_lines,
-        sale_lines = t.sale_lines + excluded.sale_lines,
-        first_on = least(t.first_on, excluded.first_on),
-        last_on = greatest(t.last_on, excluded.last_on);
+    SELECT array_agg(k.distributor_id), array_agg(k.reseller_id) INTO v_distributor_ids, v_reseller_ids
+    FROM (SELECT DISTINCT f.distributor_id, f.reseller_id FROM folded AS f) AS k;
     UPDATE rollup_reseller_month AS t
     SET first_on = d.first_on,
         last_on = d.last_on
@@ -307,16 +357,38 @@ BEGIN
         AND t.reseller_id = m.reseller_id
         AND t.month_on = m.month_on
         AND t.currency_code = m.currency_code;
+    INSERT INTO rollup_reseller AS t (distributor_id, reseller_id, first_on, last_on)
+    SELECT m.distributor_id, m.reseller_id, min(m.first_on), max(m.last_on)
+    FROM unnest(v_distributor_ids, v_reseller_ids) AS k (distributor_id, reseller_id)
+    JOIN rollup_reseller_month AS m ON m.distributor_id = k.distributor_id AND m.reseller_id = k.reseller_id
+    WHERE m.sale_lines > 0
+    GROUP BY m.distributor_id, m.reseller_id
+    ON CONFLICT ON CONSTRAINT rollup_reseller_pkey DO UPDATE SET
+        first_on = excluded.first_on,
+        last_on = excluded.last_on
+    WHERE (t.first_on, t.last_on) <> (excluded.first_on, excluded.last_on);
+    -- Of whom every sale was taken back.
+    DELETE FROM rollup_reseller AS t
+    USING unnest(v_distributor_ids, v_reseller_ids) AS k (distributor_id, reseller_id)
+    WHERE t.distributor_id = k.distributor_id
+        AND t.reseller_id = k.reseller_id
+        AND NOT EXISTS (
+            SELECT
+            FROM rollup_reseller_month AS m
+            WHERE m.distributor_id = t.distributor_id
+                AND m.reseller_id = t.reseller_id
+                AND m.sale_lines > 0);
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION fold_reseller_rollup() IS 'Trigger AFTER INSERT of rollup_fold: a fold of the other rollups folds reseller_month too';
+COMMENT ON FUNCTION fold_reseller_rollup() IS 'Trigger AFTER INSERT of rollup_fold: a fold of the other rollups folds reseller_month and reseller_buyer too';
 
 CREATE TRIGGER rollup_fold_resellers
     AFTER INSERT ON rollup_fold
     FOR EACH STATEMENT EXECUTE FUNCTION fold_reseller_rollup();
 COMMENT ON TRIGGER rollup_fold_resellers ON rollup_fold IS 'fold_rollups() folds reseller_month too';
 
+CREATE INDEX rollup_reseller_month_month_idx ON rollup_reseller_month (month_on);
 CREATE INDEX rollup_reseller_month_anew_idx ON rollup_reseller_month (distributor_id) WHERE last_on = 'infinity';
 
 CREATE FUNCTION verify_reseller_rollup() RETURNS TABLE (
@@ -330,22 +402,42 @@ CREATE FUNCTION verify_reseller_rollup() RETURNS TABLE (
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT coalesce(r.distributor_id, f.distributor_id),
-        coalesce(r.reseller_id, f.reseller_id),
-        coalesce(r.month_on, f.month_on),
-        coalesce(r.currency_code, f.currency_code),
-        to_jsonb(r) - '{distributor_id,reseller_id,month_on,currency_code}'::text[],
-        to_jsonb(f) - '{distributor_id,reseller_id,month_on,currency_code}'::text[]
+    SELECT coalesce(r.distributor_id, f.distributor_id) AS distributor_id,
+        coalesce(r.reseller_id, f.reseller_id) AS reseller_id,
+        coalesce(r.month_on, f.month_on) AS month_on,
+        coalesce(r.currency_code, f.currency_code) AS currency_code,
+        to_jsonb(r) - '{distributor_id,reseller_id,month_on,currency_code}'::text[] AS rolled_up,
+        to_jsonb(f) - '{distributor_id,reseller_id,month_on,currency_code}'::text[] AS by_facts
     FROM reseller_month AS r
     FULL JOIN reseller_month_facts AS f
         ON f.distributor_id = r.distributor_id
         AND f.reseller_id = r.reseller_id
         AND f.month_on = r.month_on
         AND f.currency_code = r.currency_code
-    WHERE (r.sell_through_qty, r.sell_through_amount, r.sell_through_lines, r.sale_lines, r.first_on, r.last_on)
-        IS DISTINCT FROM (f.sell_through_qty, f.sell_through_amount, f.sell_through_lines, f.sale_lines, f.first_on, f.last_on);
+    WHERE r.sell_through_qty IS DISTINCT FROM f.sell_through_qty
+        OR r.sell_through_amount IS DISTINCT FROM f.sell_through_amount
+        OR r.sell_through_lines IS DISTINCT FROM f.sell_through_lines
+        OR r.sale_lines IS DISTINCT FROM f.sale_lines
+        OR r.first_on IS DISTINCT FROM f.first_on
+        OR r.last_on IS DISTINCT FROM f.last_on
+    UNION ALL
+    SELECT coalesce(b.distributor_id, x.distributor_id) AS distributor_id,
+        coalesce(b.reseller_id, x.reseller_id) AS reseller_id,
+        NULL::date AS month_on,
+        NULL::text AS currency_code,
+        to_jsonb(b) - '{distributor_id,reseller_id}'::text[] AS rolled_up,
+        to_jsonb(x) - '{distributor_id,reseller_id}'::text[] AS by_facts
+    FROM reseller_buyer AS b
+    FULL JOIN (
+        SELECT y.distributor_id, y.reseller_id, min(y.first_on) AS first_on, max(y.last_on) AS last_on
+        FROM reseller_month_facts AS y
+        WHERE y.sale_lines > 0
+        GROUP BY y.distributor_id, y.reseller_id
+    ) AS x ON x.distributor_id = b.distributor_id AND x.reseller_id = b.reseller_id
+    WHERE b.first_on IS DISTINCT FROM x.first_on
+        OR b.last_on IS DISTINCT FROM x.last_on;
 END;
-COMMENT ON FUNCTION verify_reseller_rollup() IS 'One row = a month of a reseller of which reseller_month says something else than the facts; none is right. Reads everything';
+COMMENT ON FUNCTION verify_reseller_rollup() IS 'One row = a month of a reseller (or, without a month, a reseller as a whole) of which reseller_month or reseller_buyer says something else than the facts; none is right. Reads everything';
 
 CREATE FUNCTION rebuild_reseller_rollup() RETURNS bigint
 LANGUAGE plpgsql
@@ -367,10 +459,16 @@ BEGIN
         f.sell_through_qty, f.sell_through_amount, f.sell_through_lines, f.sale_lines, f.first_on, f.last_on
     FROM reseller_month_facts AS f;
     GET DIAGNOSTICS built = ROW_COUNT;
+    DELETE FROM rollup_reseller;
+    INSERT INTO rollup_reseller (distributor_id, reseller_id, first_on, last_on)
+    SELECT m.distributor_id, m.reseller_id, min(m.first_on), max(m.last_on)
+    FROM rollup_reseller_month AS m
+    WHERE m.sale_lines > 0
+    GROUP BY m.distributor_id, m.reseller_id;
     RETURN built;
 END
 $$;
-COMMENT ON FUNCTION rebuild_reseller_rollup() IS 'Builds reseller_month from the facts anew, for facts that were loaded past the triggers; returns the rows. Loads wait';
+COMMENT ON FUNCTION rebuild_reseller_rollup() IS 'Builds reseller_month and reseller_buyer from the facts anew, for facts that were loaded past the triggers; returns the rows. Loads wait';
 
 CREATE VIEW reseller_root WITH (security_invoker = true) AS
 SELECT r.reseller_id,

@@ -42,6 +42,56 @@ END;
 COMMENT ON FUNCTION reseller_purchases_as_of(date, timestamptz) IS
     'One row = a time (at most a month) in which a reseller, after mergers, bought of a distributor: first and last day. Up to p_on, as known at p_knowledge; with the default knowledge from the rollup. Returns alone are no purchase';
 
+CREATE FUNCTION reseller_buyers_as_of(
+    p_on date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    reseller_id bigint,
+    first_on date,
+    last_on date
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Who bought nothing after p_on is told by one row; of the others the purchases
+    -- up to then are looked at.
+    SELECT u.distributor_id,
+        u.reseller_id,
+        min(u.first_on) AS first_on,
+        max(u.last_on) AS last_on
+    FROM (
+        SELECT b.distributor_id, r.root_id AS reseller_id, b.first_on, b.last_on
+        FROM reseller_buyer AS b
+        JOIN reseller_root AS r ON r.reseller_id = b.reseller_id
+        WHERE p_knowledge = 'infinity'
+            AND b.last_on <= p_on
+        UNION ALL
+        SELECT m.distributor_id, r.root_id AS reseller_id, m.first_on, m.last_on
+        FROM reseller_buyer AS b
+        JOIN reseller_month AS m ON m.distributor_id = b.distributor_id AND m.reseller_id = b.reseller_id
+        JOIN reseller_root AS r ON r.reseller_id = b.reseller_id
+        WHERE p_knowledge = 'infinity'
+            AND b.last_on > p_on
+            AND b.first_on <= p_on
+            AND m.month_on < date_trunc('month', (p_on + 1)::timestamp)::date
+            AND m.sale_lines > 0
+        UNION ALL
+        SELECT d.distributor_id, r.root_id AS reseller_id, f.sold_on AS first_on, f.sold_on AS last_on
+        FROM distributor AS d
+        JOIN sell_through_as_of(p_on, p_knowledge) AS f ON f.distributor_id = d.distributor_id
+        JOIN reseller_root AS r ON r.reseller_id = f.reseller_id
+        WHERE f.sold_on >= CASE p_knowledge
+                WHEN 'infinity' THEN date_trunc('month', (p_on + 1)::timestamp)::date
+                ELSE '-infinity'
+            END
+            AND f.quantity > 0
+    ) AS u
+    GROUP BY u.distributor_id, u.reseller_id;
+END;
+COMMENT ON FUNCTION reseller_buyers_as_of(date, timestamptz) IS
+    'One row = a reseller, after mergers, that bought of a distributor up to p_on, as known at p_knowledge: first and last day. With the default knowledge from the rollups; quick for today';
+
 CREATE FUNCTION reseller_comebacks_as_of(
     p_on date DEFAULT 'infinity',
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -110,6 +160,39 @@ END;
 COMMENT ON FUNCTION reseller_pipeline_as_of(date, timestamptz) IS
     'One row = where a reseller, after mergers, stood by its events on p_on: the state and since when, the day it was enrolled first (reseller_state.is_enrolment; NULL = never) and the distributor that recruited it. Resellers without events are left out';
 
+CREATE FUNCTION reseller_enrolment_as_of(
+    p_on date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    reseller_id bigint,
+    pipeline_state text,
+    pipeline_since date,
+    enrolled_on date,
+    recruited_by_id bigint
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT r.reseller_id,
+        coalesce(l.pipeline_state, 'none'),
+        l.pipeline_since,
+        coalesce(l.enrolled_on, d.related_on),
+        coalesce(l.recruited_by_id, CASE WHEN l.enrolled_on IS NULL THEN d.distributor_id END)
+    FROM reseller AS r
+    LEFT JOIN reseller_pipeline_as_of(p_on, p_knowledge) AS l ON l.reseller_id = r.reseller_id
+    LEFT JOIN (
+        SELECT DISTINCT ON (o.root_id)
+            o.root_id, h.valid_from AS related_on, h.distributor_id
+        FROM distributor_reseller AS h
+        JOIN reseller_root AS o ON o.reseller_id = h.reseller_id
+        WHERE h.valid_from <= p_on
+        ORDER BY o.root_id, h.valid_from, h.distributor_id
+    ) AS d ON d.root_id = r.reseller_id
+    WHERE r.merged_into_id IS NULL;
+END;
+COMMENT ON FUNCTION reseller_enrolment_as_of(date, timestamptz) IS
+    'One row = a reseller (merged ones counted with the one they are): its state by events (none = there are none), since when, and the day of enrolment with the distributor that recruited it: the event, else the begin of its first relation with a distributor; NULL = not enrolled';
+
 CREATE FUNCTION reseller_state_as_of(
     p_on date DEFAULT current_date,
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -155,12 +238,12 @@ BEGIN ATOMIC
         CASE WHEN x.first_sold_on >= x.enrolled_on THEN x.first_sold_on - x.enrolled_on WHEN x.first_sold_on < x.enrolled_on THEN 0 END,
         coalesce(x.distributors, 0)
     FROM (
-        SELECT r.reseller_id,
+        SELECT l.reseller_id,
             r.reseller_code,
-            coalesce(l.pipeline_state, 'none') AS pipeline_state,
+            l.pipeline_state,
             l.pipeline_since,
-            coalesce(l.enrolled_on, d.related_on) AS enrolled_on,
-            coalesce(l.recruited_by_id, CASE WHEN l.enrolled_on IS NULL THEN d.distributor_id END) AS recruited_by_id,
+            l.enrolled_on,
+            l.recruited_by_id,
             s.first_sold_on,
             s.last_sold_on,
             c.comeback_on,
@@ -174,31 +257,22 @@ BEGIN ATOMIC
                 WHEN s.first_sold_on = s.last_sold_on THEN 'activated'
                 ELSE 'active'
             END AS commercial_state
-        FROM reseller AS r
+        FROM reseller_enrolment_as_of(p_on, p_knowledge) AS l
+        JOIN reseller AS r ON r.reseller_id = l.reseller_id
         CROSS JOIN reseller_policy_on(p_on) AS y
-        LEFT JOIN reseller_pipeline_as_of(p_on, p_knowledge) AS l ON l.reseller_id = r.reseller_id
         LEFT JOIN (
             SELECT p.reseller_id,
                 min(p.first_on) AS first_sold_on,
                 max(p.last_on) AS last_sold_on,
-                count(DISTINCT p.distributor_id) AS distributors
-            FROM reseller_purchases_as_of(p_on, p_knowledge) AS p
+                count(*) AS distributors
+            FROM reseller_buyers_as_of(p_on, p_knowledge) AS p
             GROUP BY p.reseller_id
-        ) AS s ON s.reseller_id = r.reseller_id
+        ) AS s ON s.reseller_id = l.reseller_id
         LEFT JOIN (
             SELECT b.reseller_id, max(b.comeback_on) AS comeback_on
             FROM reseller_comebacks_as_of(p_on, p_knowledge) AS b
             GROUP BY b.reseller_id
-        ) AS c ON c.reseller_id = r.reseller_id
-        LEFT JOIN (
-            SELECT DISTINCT ON (o.root_id)
-                o.root_id, h.valid_from AS related_on, h.distributor_id
-            FROM distributor_reseller AS h
-            JOIN reseller_root AS o ON o.reseller_id = h.reseller_id
-            WHERE h.valid_from <= p_on
-            ORDER BY o.root_id, h.valid_from, h.distributor_id
-        ) AS d ON d.root_id = r.reseller_id
-        WHERE r.merged_into_id IS NULL
+        ) AS c ON c.reseller_id = l.reseller_id
     ) AS x;
 END;
 COMMENT ON FUNCTION reseller_state_as_of(date, timestamptz) IS

@@ -308,7 +308,7 @@ AS $$
         SELECT n.track_member_id, n.level_no, n.requirement_no, count(DISTINCT p.reseller_id) AS actual
         FROM need AS n
         CROSS JOIN reseller_policy_on(p_on) AS y
-        JOIN reseller_purchases_as_of(p_on) AS p
+        JOIN reseller_buyers_as_of(p_on) AS p
             ON p.distributor_id = n.distributor_id
             AND p.last_on >= p_on - y.dormant_days
         WHERE n.measure = 'active_resellers'
