@@ -2,7 +2,7 @@
 -- gates, growth, guarantee; every worked number of SEMANTICS 2.2 and 2.3 on programs.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(47);
+SELECT plan(51);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E'), (103, 'F', 'F');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true), (102, 102, 'W', 'W', true), (103, 103, 'W', 'W', true);
@@ -113,6 +113,17 @@ SELECT pg_temp.line(218, 103, 'retroactive: 2% from 110', '{"valid_from": "2026-
 SELECT lives_ok($$SELECT activate_program('P217', 'P218')$$, 'without a base');
 SELECT is(pg_temp.earned(217, '2026-06-30'), '0', 'pays 0');
 SELECT is(pg_temp.earned(218, '2026-06-30'), '20', 'or falls back: 1,000 over 900');
+
+-- What growth does not go with is refused when it is put in force.
+SELECT pg_temp.line(240, 103, 'additive: 2% from 110', '{"growth_base": "prior_year", "growth_pay_base": "all_volume"}');
+SELECT throws_ok($$SELECT activate_program('P240')$$, 'ZD065', NULL, 'growth by an additive schedule');
+SELECT pg_temp.line(241, 103, 'marginal: 2% from 110', '{"growth_base": "prior_year", "growth_pay_base": "all_volume"}');
+INSERT INTO program_count (program_line_id, count_no, count_role, count_name, measure_fact) VALUES (241, 1, 'qualifier', 'All', 'sell_in');
+SELECT throws_ok($$SELECT activate_program('P241')$$, 'ZD065', NULL, 'growth with a qualifier');
+SELECT pg_temp.line(242, 103, 'marginal: 2 per unit from 110', '{"measure_unit": "points"}');
+SELECT throws_ok($$SELECT activate_program('P242')$$, 'ZD065', NULL, 'points of nothing');
+SELECT pg_temp.line(243, 103, 'marginal: 2% from 110', '{"late_policy": "true_up_at_final"}');
+SELECT throws_ok($$SELECT activate_program('P242', 'P243')$$, 'ZD065', NULL, 'a true-up at an end that is not there');
 
 -- Guarantee (D365, SEMANTICS 2.3): 10,000 a quarter; first earned 12,000, second 5,000.
 SELECT pg_temp.ship(103, '2025-02-01', 101, 120000);
