@@ -2,7 +2,7 @@
 -- gates, growth, guarantee; every worked number of SEMANTICS 2.2 and 2.3 on programs.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(51);
+SELECT plan(53);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E'), (103, 'F', 'F');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true), (102, 102, 'W', 'W', true), (103, 103, 'W', 'W', true);
@@ -74,6 +74,11 @@ SELECT pg_temp.line(207, 101, 'marginal: 1 per unit from 0', '{"measure_unit": "
 INSERT INTO program_scope (program_line_id, scope_no, product_line, product_id, points) VALUES (207, 1, 'a', NULL, 2), (207, 2, NULL, 103, 5), (207, 3, 'b', NULL, NULL);
 SELECT lives_ok($$SELECT activate_program('P204', 'P205', 'P206', 'P207')$$, 'scopes and points');
 SELECT is(pg_temp.earned(204, '2026-03-31'), '8', '470 in all: 2 % of the 400 of A');
+-- On 31 January 400 of A are all there is: 70 more of anything bring 1 % more on the 400.
+SELECT results_eq($$SELECT trim_scale(gap_to_next), trim_scale(jump_at_next) FROM rebate_statement_as_of('2026-01-31') WHERE program_code = 'P204'$$,
+    'VALUES (70::numeric, 4::numeric)', 'the way to the next tier, and what it brings on what is paid on');
+SELECT results_eq($$SELECT trim_scale(gap), trim_scale(jump_at_next) FROM close_to_next_tier('2026-01-31', 0.2) WHERE program_code = 'P204'$$,
+    'VALUES (70::numeric, 4::numeric)', 'the same on the watch-list');
 SELECT is(pg_temp.earned(205, '2026-03-31'), NULL, 'what is left out stays out');
 SELECT pg_temp.ship(101, '2026-03-31', 103, 30);
 SELECT is(pg_temp.earned(205, '2026-03-31'), '3', 'the rest of the line counts: 10 % of 30');
