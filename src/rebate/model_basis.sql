@@ -6,7 +6,8 @@
 --    month   a scope by product, whole calendar months, one currency
 --    fact    all else: as known at a moment in the past, resellers, late policies, parts
 --            of months. A reversal is the negative of its row, so all rows are added up
---    trace   returns on the day of their sale, and whatever is asked for line by line
+--    trace   returns on the day of their sale, units that only one may earn on
+--            (exclusivity_member), and whatever is asked for line by line
 --
 -- Facts on hold for their price are taken off.
 
@@ -65,7 +66,12 @@ AS $$
             AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
     ),
     policy AS MATERIALIZED (
-        SELECT l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days, max(l.term_to) AS term_to
+        SELECT l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days, max(l.term_to) AS term_to,
+            -- Others may earn on the same units.
+            EXISTS (
+                SELECT
+                FROM exclusivity_member AS x
+                WHERE x.earner_kind = 'rebate' AND (x.program_line_id = l.program_line_id OR x.program_line_id IS NULL)) AS shares_units
         FROM line AS l
         GROUP BY l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days
     ),
@@ -136,7 +142,7 @@ AS $$
     judged AS MATERIALIZED (
         SELECT g.*,
             CASE
-                WHEN l.return_period_policy = 'original' THEN 'trace'
+                WHEN l.return_period_policy = 'original' OR l.shares_units THEN 'trace'
                 WHEN NOT l.is_rolled_up OR NOT coalesce(o.is_rolled_up, true) THEN 'fact'
                 WHEN p.scope_no IS NULL AND q.scope_no IS NULL THEN 'day'
                 WHEN c.measure_unit = 'amount' AND t.distributor_id IS NOT NULL THEN 'fact'
@@ -300,6 +306,36 @@ $$;
 COMMENT ON FUNCTION rebate_fact_days(date, timestamptz, bigint[], date, boolean, text) IS
     'rebate_days() of one kind of fact for rebate_totals_as_of(): what adding up needs and no more';
 
+CREATE FUNCTION units_taken_from_lines(p_knowledge timestamptz DEFAULT 'infinity') RETURNS TABLE (
+    program_line_id bigint,
+    distributor_id bigint,
+    sold_on date,
+    sell_through_id bigint,
+    quantity numeric
+)
+LANGUAGE sql
+STABLE
+ROWS 1000
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id, max(u.quantity)
+    FROM units_taken_as_of('rebate', p_knowledge) AS u
+    JOIN program_line AS l
+        ON l.program_line_id = u.earner_id
+        OR u.earner_id IS NULL AND NOT EXISTS (
+            SELECT
+            FROM unit_earning AS e
+            WHERE e.distributor_id = u.distributor_id
+                AND e.sold_on = u.sold_on
+                AND e.sell_through_id = u.sell_through_id
+                AND e.earner_kind = 'rebate'
+                AND e.earner_id = l.program_line_id)
+    GROUP BY l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id
+$$;
+COMMENT ON FUNCTION units_taken_from_lines(timestamptz) IS
+    'One row = units of a sale that a program line does not pay on, as others in its classes of exclusivity earn on them (unit_earning), as known at p_knowledge';
+
 CREATE FUNCTION rebate_facts_as_of(
     p_activity date,
     p_knowledge timestamptz DEFAULT 'infinity',
@@ -338,12 +374,12 @@ BEGIN ATOMIC
         f.fact_on,
         f.fact_id,
         f.product_id,
-        f.quantity,
+        CASE WHEN tk.quantity IS NULL THEN f.quantity ELSE greatest(f.quantity - tk.quantity, 0) END AS quantity,
         CASE d.measure_unit
             WHEN 'quantity' THEN f.quantity
             WHEN 'points' THEN f.quantity * coalesce(sp.points, 0)
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
-        END AS value,
+        END * CASE WHEN tk.quantity IS NULL THEN 1 ELSE greatest(f.quantity - tk.quantity, 0) / f.quantity END AS value,
         CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
     FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
@@ -459,6 +495,15 @@ BEGIN ATOMIC
     LEFT JOIN program_reseller AS ro
         ON ro.program_line_id = d.also_line_id
         AND ro.reseller_id = f.reseller_id
+    -- Units on which others of its classes of exclusivity earn are not paid on.
+    LEFT JOIN units_taken_from_lines(p_knowledge) AS tk
+        ON d.counted_role = 'measure'
+        AND f.fact_table = 'sell_through'
+        AND f.quantity > 0
+        AND tk.program_line_id = d.program_line_id
+        AND tk.distributor_id = f.distributor_id
+        AND tk.sold_on = f.fact_on
+        AND tk.sell_through_id = f.fact_id
     WHERE (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
         AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
         AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END
