@@ -141,11 +141,14 @@ MODEL_SQL = src/install/model.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
+	src/channel/model_unit.sql \
 	src/inventory/model.sql \
 	src/inventory/model_stock.sql \
 	src/inventory/model_fold.sql \
 	src/inventory/model_verify.sql \
 	src/inventory/model_checkpoint.sql \
+	src/inventory/model_close.sql \
+	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
@@ -167,12 +170,17 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_book.sql \
 	src/feed/model_intake.sql \
 	src/feed/model_correct.sql \
+	src/feed/model_rejudge.sql \
 	src/feed/model_remap.sql \
 	src/feed/model_quality.sql \
 	src/agreement/model_terms.sql \
 	src/agreement/model_charge.sql \
 	src/price/model_authorized.sql \
 	src/price/model_line_price.sql \
+	src/price/model_violation.sql \
+	src/price/model_discipline.sql \
+	src/price/model_diversion.sql \
+	src/price/model_exception.sql \
 	src/rebate/model.sql \
 	src/rebate/model_scope.sql \
 	src/rebate/model_basis.sql \
@@ -184,6 +192,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_statement_text.sql \
+	src/rebate/model_working.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
@@ -206,6 +215,11 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_rotate.sql \
 	src/claim/model_protection.sql \
 	src/claim/model_protect.sql \
+	src/claim/model_exclusivity.sql \
+	src/claim/model_ship_debit.sql \
+	src/claim/model_judge_debit.sql \
+	src/claim/model_debit.sql \
+	src/claim/model_debit_file.sql \
 	src/performance/model.sql \
 	src/performance/model_measure.sql \
 	src/performance/model_measure_report.sql \
@@ -225,7 +239,8 @@ MODEL_SQL = src/install/model.sql \
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
 	src/performance/bi_report.sql \
-	src/performance/bi_network.sql
+	src/performance/bi_network.sql \
+	src/performance/bi_performance.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \
@@ -268,6 +283,7 @@ REGRESS = bi_contract \
 	x12_852_locations \
 	x12_mutations \
 	csv_rows \
+	reported_values \
 	document_encodings \
 	price_rejects_below_floor \
 	price_holds_and_records \
@@ -292,7 +308,8 @@ REGRESS = bi_contract \
 	edifact_reports \
 	edifact_acknowledgement \
 	reports_survive_mutation \
-	x12_dialects
+	x12_dialects \
+	readers_take_the_rare
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -96,6 +96,7 @@ COMMENT ON TRIGGER referenced_currency_append_only ON referenced_currency IS 'Wh
 
 CREATE FUNCTION prove_submissions() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
@@ -130,9 +131,11 @@ END
 $$;
 COMMENT ON FUNCTION prove_submissions() IS
     'Trigger AFTER INSERT with the transition table new_rows: the submissions that the rows name are there (23503); a submission is never removed, so that they stay';
+REVOKE ALL ON FUNCTION prove_submissions() FROM PUBLIC;
 
 CREATE FUNCTION prove_sell_through() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
@@ -143,26 +146,32 @@ DECLARE
     missing record;
 BEGIN
     -- Where somebody enters the same pair at this moment he is waited for.
-    INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
-    SELECT DISTINCT n.distributor_id, n.warehouse_id
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_warehouse_pkey DO NOTHING;
-
-    INSERT INTO referenced_product (distributor_id, product_id)
-    SELECT DISTINCT n.distributor_id, n.product_id
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_product_pkey DO NOTHING;
+    WITH named AS MATERIALIZED (
+        SELECT DISTINCT n.distributor_id, n.warehouse_id, n.product_id, n.currency_code
+        FROM new_rows AS n
+    ),
+    warehouses AS (
+        INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
+        SELECT DISTINCT n.distributor_id, n.warehouse_id
+        FROM named AS n
+        ON CONFLICT ON CONSTRAINT referenced_warehouse_pkey DO NOTHING
+    ),
+    products AS (
+        INSERT INTO referenced_product (distributor_id, product_id)
+        SELECT DISTINCT n.distributor_id, n.product_id
+        FROM named AS n
+        ON CONFLICT ON CONSTRAINT referenced_product_pkey DO NOTHING
+    )
+    INSERT INTO referenced_currency (distributor_id, currency_code)
+    SELECT DISTINCT n.distributor_id, n.currency_code
+    FROM named AS n
+    ON CONFLICT ON CONSTRAINT referenced_currency_pkey DO NOTHING;
 
     INSERT INTO referenced_reseller (distributor_id, reseller_id)
     SELECT DISTINCT n.distributor_id, n.reseller_id
     FROM new_rows AS n
     WHERE n.reseller_id IS NOT NULL
     ON CONFLICT ON CONSTRAINT referenced_reseller_pkey DO NOTHING;
-
-    INSERT INTO referenced_currency (distributor_id, currency_code)
-    SELECT DISTINCT n.distributor_id, n.currency_code
-    FROM new_rows AS n
-    ON CONFLICT ON CONSTRAINT referenced_currency_pkey DO NOTHING;
 
     INSERT INTO referenced_end_customer (distributor_id, end_customer_id)
     SELECT DISTINCT n.distributor_id, n.end_customer_id
@@ -194,6 +203,7 @@ END
 $$;
 COMMENT ON FUNCTION prove_sell_through() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: what the rows name is there and stays (23503), as row-level foreign keys would prove it; see doc/decisions.md';
+REVOKE ALL ON FUNCTION prove_sell_through() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_proved
     AFTER INSERT ON sell_through

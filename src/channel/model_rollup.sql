@@ -7,6 +7,10 @@
 -- every snapshot. A correction needs no care: a reversal is the negative of
 -- the row that it takes back (the triggers see to that), so that the sum of
 -- all rows is the sum of those that stand.
+--
+-- The triggers run with the rights of the owner of the model: who may insert
+-- facts need not be able to write rollups, and so cannot write wrong ones. They
+-- read and write named tables only, and nobody else may hang them on a table.
 
 CREATE TABLE rollup_day (
     distributor_id bigint NOT NULL,
@@ -294,6 +298,7 @@ COMMENT ON COLUMN channel_product_month.sell_through_lines IS 'Lines of sell-thr
 
 CREATE FUNCTION roll_up_sell_in() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -361,6 +366,7 @@ END
 $$;
 COMMENT ON FUNCTION roll_up_sell_in() IS
     'Trigger AFTER INSERT of sell_in with the transition table new_rows: appends what the statement changes to the rollups; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION roll_up_sell_in() FROM PUBLIC;
 
 CREATE TRIGGER sell_in_rolled_up
     AFTER INSERT ON sell_in
@@ -370,6 +376,7 @@ COMMENT ON TRIGGER sell_in_rolled_up ON sell_in IS 'Keeps the rollups by day and
 
 CREATE FUNCTION roll_up_sell_through() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -436,6 +443,7 @@ END
 $$;
 COMMENT ON FUNCTION roll_up_sell_through() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to the rollups; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION roll_up_sell_through() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_rolled_up
     AFTER INSERT ON sell_through

@@ -1,7 +1,7 @@
 -- claim, stock rotation: entitlement, request and return.
 
 CREATE VIEW rotation_term_in_force WITH (security_invoker = true) AS
-SELECT a.distributor_id,
+SELECT v.distributor_id,
     v.agreement_id,
     v.version_no,
     t.term_no,
@@ -17,20 +17,18 @@ SELECT a.distributor_id,
     t.restocking_rate,
     v.settlement_currency,
     v.valid_from,
-    v.valid_to
-FROM agreement_version AS v
-JOIN agreement AS a ON a.agreement_id = v.agreement_id
+    nullif(v.valid_to, 'infinity'::date) AS valid_to
+FROM agreement_in_force AS v
 JOIN rotation_term AS t ON t.agreement_id = v.agreement_id AND t.version_no = v.version_no
-WHERE v.version_state <> 'draft'
 UNION ALL
-SELECT a.distributor_id,
+SELECT v.distributor_id,
     v.agreement_id,
     v.version_no,
     0 AS term_no,
     NULL::ltree AS product_line,
     'purchases'::text AS entitlement_base,
     v.rotation_pct,
-    'quarter'::text AS span_kind,
+    v.rotation_span AS span_kind,
     'gregorian'::text AS calendar_code,
     0::numeric AS offset_rate,
     0 AS min_age_days,
@@ -39,11 +37,9 @@ SELECT a.distributor_id,
     0::numeric AS restocking_rate,
     v.settlement_currency,
     v.valid_from,
-    v.valid_to
-FROM agreement_version AS v
-JOIN agreement AS a ON a.agreement_id = v.agreement_id
-WHERE v.version_state <> 'draft'
-    AND v.rotation_pct IS NOT NULL
+    nullif(v.valid_to, 'infinity'::date) AS valid_to
+FROM agreement_in_force AS v
+WHERE v.rotation_pct IS NOT NULL
     AND NOT EXISTS (
         SELECT
         FROM rotation_term AS t
@@ -64,7 +60,7 @@ COMMENT ON COLUMN rotation_term_in_force.max_age_days IS 'Greatest age, days; NU
 COMMENT ON COLUMN rotation_term_in_force.needs_resalable IS 'Whether the goods have to be resalable';
 COMMENT ON COLUMN rotation_term_in_force.restocking_rate IS 'Fee, a fraction';
 COMMENT ON COLUMN rotation_term_in_force.settlement_currency IS 'Currency of entitlement and credit';
-COMMENT ON COLUMN rotation_term_in_force.valid_from IS 'First day of the version';
+COMMENT ON COLUMN rotation_term_in_force.valid_from IS 'First day on which it holds';
 COMMENT ON COLUMN rotation_term_in_force.valid_to IS 'Last day, inclusive; NULL = until further notice';
 
 CREATE FUNCTION rotation_entitlement_as_of(

@@ -29,76 +29,167 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
 AS $$
+DECLARE
+    v_from date;
+    v_to date;
 BEGIN
+    SELECT min(l.activity_on), max(l.activity_on) INTO v_from, v_to
+    FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_state = 'ready'
+        AND l.books_as <> 'inventory_count';
+    -- Most reports are the first of their days, and need no comparison.
+    IF v_from IS NULL
+        OR NOT EXISTS (
+            SELECT FROM sell_through AS f
+            WHERE f.distributor_id = p_distributor_id AND f.sold_on BETWEEN v_from AND v_to)
+        AND NOT EXISTS (
+            SELECT FROM inventory_adjustment AS f
+            WHERE f.distributor_id = p_distributor_id AND f.adjusted_on BETWEEN v_from AND v_to)
+    THEN
+        RETURN;
+    END IF;
+
     -- Lines that came in a moment ago have no statistics yet; a nested loop that
     -- looks cheap for one row would be quadratic in the report. Hence the SET.
     -- Two equal lines in one report are two sales; so the n-th of them is a
     -- duplicate only where n of them stand already. What a report replaces or
-    -- corrects it may repeat.
+    -- corrects it may repeat. What was corrected by hand counts as it was sent,
+    -- too: who sends the old line again does not undo the correction. What was
+    -- taken back, or has its opposite in the books, may be sent again, and the
+    -- opposite of what stands is no duplicate of another opposite.
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
         severity, level, code, message, value, remedy
+    )
+    WITH RECURSIVE stake AS MATERIALIZED (
+        SELECT k.fact_table, k.fact_on, k.fact_id
+        FROM facts_at_stake(p_distributor_id, p_submission_id) AS k
+    ),
+    sent AS (
+        -- A replacement that stands, and what it took the place of.
+        SELECT s.sell_through_id AS standing_id, s.entry_kind, s.corrects_sold_on, s.corrects_line_id,
+            s.sold_on, s.product_id, s.warehouse_id, s.reseller_id, s.transfer_type,
+            s.invoice_no, s.invoice_line, s.quantity, s.unit_price
+        FROM sell_through_as_of() AS s
+        WHERE s.distributor_id = p_distributor_id
+            AND s.corrects_line_id IS NOT NULL
+            AND (s.sold_on, s.sell_through_id) NOT IN (
+                SELECT k.fact_on, k.fact_id FROM stake AS k WHERE k.fact_table = 'sell_through')
+        UNION ALL
+        SELECT t.standing_id, o.entry_kind, o.corrects_sold_on, o.corrects_line_id,
+            o.sold_on, o.product_id, o.warehouse_id, o.reseller_id, o.transfer_type,
+            o.invoice_no, o.invoice_line, o.quantity, o.unit_price
+        FROM sent AS t
+        JOIN sell_through AS o
+            ON o.distributor_id = p_distributor_id
+            AND o.sold_on = t.corrects_sold_on
+            AND o.sell_through_id = t.corrects_line_id
+        WHERE t.entry_kind = 'replacement'
+    ),
+    booked AS (
+        SELECT d.books_as, d.activity_on, d.product_id, d.warehouse_id, d.reseller_id, d.reported_type,
+            d.invoice_no, d.invoice_line, d.quantity, d.unit_price, count(DISTINCT d.fact_id) AS times
+        FROM (
+            SELECT 'sell_through'::text AS books_as, s.sold_on AS activity_on, s.product_id, s.warehouse_id,
+                CASE WHEN s.invoice_no IS NULL THEN s.reseller_id END AS reseller_id, s.transfer_type AS reported_type,
+                s.invoice_no, s.invoice_line, s.quantity, s.unit_price, s.sell_through_id AS fact_id
+            FROM sell_through_as_of() AS s
+            WHERE s.distributor_id = p_distributor_id
+                AND s.sold_on BETWEEN v_from AND v_to
+                AND (s.sold_on, s.sell_through_id) NOT IN (
+                    SELECT k.fact_on, k.fact_id FROM stake AS k WHERE k.fact_table = 'sell_through')
+            UNION ALL
+            SELECT 'sell_through'::text, t.sold_on, t.product_id, t.warehouse_id,
+                CASE WHEN t.invoice_no IS NULL THEN t.reseller_id END, t.transfer_type,
+                t.invoice_no, t.invoice_line, t.quantity, t.unit_price, t.standing_id
+            FROM sent AS t
+            WHERE t.sold_on BETWEEN v_from AND v_to
+            UNION ALL
+            SELECT 'inventory_adjustment'::text, a.adjusted_on, a.product_id, a.warehouse_id,
+                NULL::bigint, l.reported_type, l.invoice_no, l.invoice_line, a.quantity, NULL::numeric,
+                a.inventory_adjustment_id
+            FROM inventory_adjustment_as_of() AS a
+            JOIN submission_line AS l
+                ON l.distributor_id = a.distributor_id
+                AND l.submission_id = a.submission_id
+                AND l.line_no = a.submission_line_no
+            WHERE a.distributor_id = p_distributor_id
+                AND a.adjusted_on BETWEEN v_from AND v_to
+                AND (a.adjusted_on, a.inventory_adjustment_id) NOT IN (
+                    SELECT k.fact_on, k.fact_id FROM stake AS k WHERE k.fact_table = 'inventory_adjustment')
+        ) AS d
+        GROUP BY d.books_as, d.activity_on, d.product_id, d.warehouse_id, d.reseller_id, d.reported_type,
+            d.invoice_no, d.invoice_line, d.quantity, d.unit_price
+    ),
+    met AS MATERIALIZED (
+        SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset, l.books_as, l.activity_on,
+            l.product_id, l.reseller_id, l.invoice_no, l.invoice_line, l.reported_vendor_part, l.quantity, b.times,
+            row_number() OVER (
+                PARTITION BY b.books_as, b.activity_on, b.product_id, b.warehouse_id, b.reseller_id, b.reported_type,
+                    b.invoice_no, b.invoice_line, b.quantity, b.unit_price
+                ORDER BY l.line_no
+            ) AS occurrence
+        FROM submission_line AS l
+        JOIN booked AS b
+            ON b.activity_on = l.activity_on
+            AND b.product_id = l.product_id
+            AND b.warehouse_id = l.warehouse_id
+            AND b.reported_type = l.reported_type
+            AND b.quantity = l.quantity
+            AND b.books_as = l.books_as
+            AND coalesce(b.invoice_no, '') = coalesce(l.invoice_no, '')
+            AND b.invoice_line IS NOT DISTINCT FROM l.invoice_line
+            AND (l.books_as = 'inventory_adjustment'
+                OR b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
+                AND (l.invoice_no IS NOT NULL OR b.reseller_id IS NOT DISTINCT FROM l.reseller_id))
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_state = 'ready'
+            AND l.books_as IN ('sell_through', 'inventory_adjustment')
+    ),
+    opposite AS (
+        SELECT c.line_no, count(*) AS times
+        FROM met AS c
+        JOIN sell_through_as_of() AS s
+            ON s.distributor_id = p_distributor_id
+            AND s.sold_on >= v_from
+            AND s.product_id = c.product_id
+            AND s.quantity = -c.quantity
+            AND coalesce(s.invoice_no, '') = coalesce(c.invoice_no, '')
+            AND s.invoice_line IS NOT DISTINCT FROM c.invoice_line
+            AND (c.invoice_no IS NOT NULL
+                OR s.sold_on = c.activity_on AND s.reseller_id IS NOT DISTINCT FROM c.reseller_id)
+        WHERE c.books_as = 'sell_through'
+        GROUP BY c.line_no
     )
     SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
         r.severity, 'business', r.rule_code, r.message,
         left(concat_ws(' / ', l.invoice_no, l.invoice_line, l.reported_vendor_part, trim_scale(l.quantity)::text), 99),
         r.remedy
-    FROM (
-        SELECT sl.*,
-            row_number() OVER (
-                PARTITION BY sl.invoice_no, sl.invoice_line, sl.product_id, sl.activity_on,
-                    sl.reported_type, sl.quantity, sl.unit_price
-                ORDER BY sl.line_no
-            ) AS occurrence
-        FROM submission_line AS sl
-        WHERE sl.distributor_id = p_distributor_id
-            AND sl.submission_id = p_submission_id
-            AND sl.books_as = 'sell_through'
-            AND sl.invoice_no IS NOT NULL
-            AND sl.line_state = 'ready'
-    ) AS l
-    JOIN (
-        SELECT s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
-            s.quantity, s.unit_price, count(*) AS booked
-        FROM sell_through_as_of() AS s
-        WHERE s.distributor_id = p_distributor_id
-            AND s.sold_on BETWEEN (
-                SELECT min(f.activity_on)
-                FROM submission_line AS f
-                WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id
-            ) AND (
-                SELECT max(t.activity_on)
-                FROM submission_line AS t
-                WHERE t.distributor_id = p_distributor_id AND t.submission_id = p_submission_id
-            )
-            AND (s.sold_on, s.sell_through_id) NOT IN (
-                SELECT k.fact_on, k.fact_id
-                FROM facts_at_stake(p_distributor_id, p_submission_id) AS k
-                WHERE k.fact_table = 'sell_through')
-        GROUP BY s.sold_on, s.product_id, s.invoice_no, s.invoice_line, s.transfer_type,
-            s.quantity, s.unit_price
-    ) AS b
-        ON b.sold_on = l.activity_on
-        AND b.product_id = l.product_id
-        AND b.invoice_no = l.invoice_no
-        AND b.transfer_type = l.reported_type
-        AND b.quantity = l.quantity
-        AND b.invoice_line IS NOT DISTINCT FROM l.invoice_line
-        AND b.unit_price IS NOT DISTINCT FROM round(l.unit_price, 4)
-        AND b.booked >= l.occurrence
-    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'DUP_LINE' AND r.is_enabled
-    WHERE NOT EXISTS (
-        SELECT
-        FROM finding AS f
-        WHERE f.distributor_id = p_distributor_id
-            AND f.submission_id = p_submission_id
-            AND f.line_no = l.line_no
-            AND f.code = 'DUP_LINE');
+    FROM met AS l
+    LEFT JOIN opposite AS o ON o.line_no = l.line_no
+    JOIN validation_rules_of(p_distributor_id) AS r
+        ON r.rule_code = CASE WHEN l.invoice_no IS NULL AND l.books_as = 'sell_through' THEN 'DUP_LINE_NO_INVOICE' ELSE 'DUP_LINE' END
+        AND r.is_enabled
+    WHERE CASE
+            WHEN l.quantity > 0 OR l.books_as <> 'sell_through' THEN l.times - coalesce(o.times, 0) >= l.occurrence
+            ELSE l.occurrence > coalesce(o.times, 0) - l.times
+                AND l.times >= l.occurrence - greatest(coalesce(o.times, 0) - l.times, 0)
+        END
+        AND NOT EXISTS (
+            SELECT
+            FROM finding AS f
+            WHERE f.distributor_id = p_distributor_id
+                AND f.submission_id = p_submission_id
+                AND f.line_no = l.line_no
+                AND f.code IN ('DUP_LINE', 'DUP_LINE_NO_INVOICE'));
 
     PERFORM refuse_lines(p_distributor_id, p_submission_id);
 END
 $$;
-COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, day, kind, quantity and price';
+COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that were booked from an earlier report (DUP_LINE): same invoice, line, product, warehouse, day, kind, quantity and price, as they stand or as they were sent before a correction; without an invoice (DUP_LINE_NO_INVOICE) the customer has to be the same, too';
 
 CREATE FUNCTION judge_header(
     p_distributor_id bigint,
@@ -131,8 +222,9 @@ BEGIN
     SELECT count(DISTINCT c.submission_mode),
         count(*) FILTER (WHERE l.line_state = 'refused'),
         count(*),
-        sum(reported_number(l.reported_quantity, v_mark) * CASE WHEN l.quantity < 0 AND l.reported_quantity NOT LIKE '-%' THEN -1 ELSE 1 END),
-        sum(l.amount)
+        CASE WHEN s.declared_qty IS NOT NULL THEN sum(CASE WHEN s.declared_qty IS NOT NULL
+            THEN CASE WHEN l.quantity < 0 THEN -1 ELSE 1 END * abs(reported_number(l.reported_quantity, v_mark)) END) END,
+        CASE WHEN s.declared_amount IS NOT NULL THEN sum(CASE WHEN s.declared_amount IS NOT NULL THEN l.amount END) END
     INTO v_modes, v_refused, v_lines, v_quantity, v_amount
     FROM submission_line AS l
     LEFT JOIN purpose_code AS c ON c.purpose = l.purpose
@@ -372,7 +464,12 @@ BEGIN
     -- More than was there on the day before, and came in or was sold since by
     -- other reports, where anything is known of the stock at all. Counts do not
     -- help here: one at the end of the period has these sales in it already.
-    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') THEN
+    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+        SELECT
+        FROM inventory_movement_as_of(s.period_ends_on) AS n
+        WHERE n.distributor_id = p_distributor_id
+            AND n.fact_table IN ('sell_in', 'inventory_count', 'inventory_transfer'))
+    THEN
         INSERT INTO finding (
             distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
             severity, level, code, message, value, remedy
@@ -381,12 +478,22 @@ BEGIN
             r.severity, 'business', r.rule_code, r.message,
             format('%s sold in the report so far, %s in stock', trim_scale(l.sold), trim_scale(i.available)), r.remedy
         FROM (
-            SELECT sl.*,
+            SELECT sl.line_no, sl.transaction_no, sl.segment_no, sl.byte_offset,
+                sl.warehouse_id, sl.product_id, sl.quantity,
                 sum(sl.quantity) OVER (
                     PARTITION BY sl.warehouse_id, sl.product_id
                     ORDER BY sl.activity_on, sl.quantity, sl.line_no
                 ) AS sold
             FROM submission_line AS sl
+            JOIN (
+                -- Known is what was ever bought, moved there or counted.
+                SELECT DISTINCT n.warehouse_id, n.product_id
+                FROM inventory_movement_as_of(s.period_ends_on) AS n
+                WHERE n.distributor_id = p_distributor_id
+                    AND n.fact_table IN ('sell_in', 'inventory_count', 'inventory_transfer')
+            ) AS k
+                ON k.warehouse_id = sl.warehouse_id
+                AND k.product_id = sl.product_id
             WHERE sl.distributor_id = p_distributor_id
                 AND sl.submission_id = p_submission_id
                 AND sl.books_as = 'sell_through'
@@ -411,15 +518,6 @@ BEGIN
         ) AS i
             ON i.warehouse_id = l.warehouse_id
             AND i.product_id = l.product_id
-        JOIN (
-            -- Known is what was ever bought, moved there or counted.
-            SELECT DISTINCT k.warehouse_id, k.product_id
-            FROM inventory_movement_as_of(s.period_ends_on) AS k
-            WHERE k.distributor_id = p_distributor_id
-                AND k.fact_table IN ('sell_in', 'inventory_count', 'inventory_transfer')
-        ) AS k
-            ON k.warehouse_id = l.warehouse_id
-            AND k.product_id = l.product_id
         JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'BEYOND_STOCK'
         WHERE l.sold > i.available
             AND l.quantity > 0;

@@ -386,6 +386,100 @@ END
 $$;
 COMMENT ON FUNCTION take_back_facts(bigint, bigint, timestamptz) IS 'Carries out the part of a submission_plan() that concerns facts that stand: reversals, and a note at each line of what it takes the place of';
 
+CREATE FUNCTION book_reported_receipts(
+    p_distributor_id bigint,
+    p_submission_id bigint,
+    p_recorded_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+BEGIN
+    -- Receipts that this submission takes back: of the reports or days that it
+    -- replaces, and of lines whose counts it took back without another.
+    PERFORM take_back_receipts(p_distributor_id, p_submission_id, p_recorded_at, x.days, x.ids)
+    FROM (
+        SELECT array_agg(r.received_on) AS days, array_agg(r.inventory_receipt_id) AS ids
+        FROM submission AS s
+        JOIN inventory_receipt_as_of() AS r ON r.distributor_id = s.distributor_id
+        JOIN sell_in AS i
+            ON i.distributor_id = r.distributor_id
+            AND i.shipped_on = r.shipped_on
+            AND i.sell_in_id = r.sell_in_id
+        WHERE s.distributor_id = p_distributor_id
+            AND s.submission_id = p_submission_id
+            AND r.submission_id <> p_submission_id
+            AND (s.submission_mode IN ('replace', 'cancel')
+                AND (s.report_kind <> 'sell_through' OR EXISTS (
+                    SELECT
+                    FROM submission_line AS q
+                    WHERE q.distributor_id = s.distributor_id
+                        AND q.submission_id = s.submission_id
+                        AND q.books_as = 'nothing'
+                        AND q.reported_type = 'QR'))
+                AND CASE
+                    WHEN s.refers_to IS NULL THEN s.period_is_stated AND r.received_on BETWEEN s.period_starts_on AND s.period_ends_on
+                    ELSE EXISTS (
+                        SELECT
+                        FROM submission_line AS l
+                        WHERE l.distributor_id = r.distributor_id
+                            AND l.submission_id = r.submission_id
+                            AND l.line_no = r.submission_line_no
+                            AND l.report_no = ANY (s.refers_to))
+                END
+                OR EXISTS (
+                    SELECT
+                    FROM inventory_count AS o
+                    JOIN inventory_count AS t
+                        ON t.distributor_id = o.distributor_id
+                        AND t.corrects_counted_on = o.counted_on
+                        AND t.corrects_line_id = o.inventory_count_id
+                        AND t.entry_kind = 'reversal'
+                    WHERE o.distributor_id = r.distributor_id
+                        AND o.submission_id = r.submission_id
+                        AND o.warehouse_id = i.warehouse_id
+                        AND o.product_id = i.product_id
+                        AND t.submission_id = p_submission_id
+                        AND NOT EXISTS (
+                            SELECT
+                            FROM inventory_count AS n
+                            WHERE n.distributor_id = o.distributor_id
+                                AND n.corrects_counted_on = o.counted_on
+                                AND n.corrects_line_id = o.inventory_count_id
+                                AND n.entry_kind = 'replacement')))
+    ) AS x
+    WHERE x.ids IS NOT NULL;
+
+    PERFORM book_receipts(p_distributor_id, p_submission_id, p_recorded_at, x.from_on, x.line_nos, x.warehouse_ids, x.product_ids, x.days, x.quantities)
+    FROM (
+        SELECT min(s.period_starts_on) FILTER (WHERE s.period_is_stated AND s.period_starts_on < s.period_ends_on) AS from_on,
+            array_agg(l.line_no) AS line_nos,
+            array_agg(l.warehouse_id) AS warehouse_ids,
+            array_agg(l.product_id) AS product_ids,
+            array_agg(l.activity_on) AS days,
+            array_agg(l.quantity) AS quantities
+        FROM submission AS s
+        JOIN submission_line AS l
+            ON l.distributor_id = s.distributor_id
+            AND l.submission_id = s.submission_id
+        WHERE s.distributor_id = p_distributor_id
+            AND s.submission_id = p_submission_id
+            AND s.submission_mode <> 'cancel'
+            AND l.books_as = 'nothing'
+            AND l.reported_type = 'QR'
+            AND l.line_state = 'not_booked'
+            AND l.purpose IS DISTINCT FROM '03'
+            AND l.warehouse_id IS NOT NULL
+            AND l.product_id IS NOT NULL
+            AND l.activity_on IS NOT NULL
+            AND l.quantity > 0
+    ) AS x
+    WHERE x.line_nos IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION book_reported_receipts(bigint, bigint, timestamptz) IS 'Books what an inventory report says was received (X12 activity QR) as receipts of shipments, and takes back what it takes the place of';
+
 CREATE FUNCTION book_lines(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -439,6 +533,8 @@ BEGIN
         AND l.line_state = 'ready'
         AND l.books_as = 'inventory_adjustment'
         AND l.quantity <> 0;
+
+    PERFORM book_reported_receipts(p_distributor_id, p_submission_id, p_recorded_at);
 
     -- The lines stay as they are: ready in an accepted submission is booked.
     UPDATE submission AS u

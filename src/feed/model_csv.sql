@@ -206,7 +206,8 @@ BEGIN ATOMIC
         SELECT c.*,
             reported_number(coalesce(c.sold_text, c.counted_text), c.decimal_mark) AS stated_quantity,
             reported_number(c.returned_text, c.decimal_mark) AS returned_quantity,
-            num_nonnulls(c.problem, c.invoice_no, c.customer_id, c.activity_text) = 0
+            num_nonnulls(c.problem, c.activity_text) = 0
+                AND coalesce(c.vendor_part, c.gtin, c.distributor_part, 'total') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\W*$'
                 AND array_to_string(c.fields, ' ') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\y' AS is_total,
             coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
                 OR (coalesce(reported_number(c.sold_text, c.decimal_mark), 0) = 0
@@ -265,11 +266,12 @@ CREATE FUNCTION report_format(p_document text, p_distributor_id bigint DEFAULT N
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    -- By the content, never by the name of the file: X12 announces itself,
-    -- everything else has to be a table whose columns are known.
+    -- By the content, never by the name of the file: X12 and EDIFACT announce
+    -- themselves, everything else has to be a table whose columns are known.
     SELECT CASE
         WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') LIKE 'ISA%' THEN 'x12'
+        WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') ~ '^UN[AB]' THEN 'edifact'
         WHEN (csv_layout(p_document, p_distributor_id)).positions IS NOT NULL THEN 'csv'
     END;
 END;
-COMMENT ON FUNCTION report_format(text, bigint) IS 'x12 or csv, by the content and, for CSV, the columns that are known of the distributor; NULL = nothing that can be read';
+COMMENT ON FUNCTION report_format(text, bigint) IS 'x12, edifact or csv, by the content and, for CSV, the columns that are known of the distributor; NULL = nothing that can be read';

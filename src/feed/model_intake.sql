@@ -164,6 +164,14 @@ BEGIN
 
     v_purposes := l.purposes;
     v_previous := s.refers_to;
+    IF s.document_format = 'edifact' THEN
+        s.transmission_no := (
+            SELECT g.elements[5][1]
+            FROM edifact_segments(left(p_document, 1000)) AS g
+            WHERE g.tag = 'UNB'
+            ORDER BY g.segment_no
+            LIMIT 1);
+    END IF;
     IF s.document_format = 'x12' THEN
         s.transmission_no := (
             SELECT g.elements[13]
@@ -283,7 +291,7 @@ BEGIN
     WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
     PERFORM keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text);
     PERFORM judge_counts(p_distributor_id, p_submission_id);
-    IF p_format = 'x12' THEN
+    IF p_format IN ('x12', 'edifact') THEN
         INSERT INTO finding (
             distributor_id, submission_id, transaction_no, segment_no, byte_offset,
             severity, level, code, message, value, remedy
@@ -293,7 +301,11 @@ BEGIN
             CASE f.severity
                 WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
             END
-        FROM x12_findings(p_text) AS f;
+        FROM (
+            SELECT x.* FROM x12_findings(p_text) AS x WHERE p_format = 'x12'
+            UNION ALL
+            SELECT e.* FROM edifact_findings(p_text) AS e WHERE p_format = 'edifact'
+        ) AS f;
         PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
     END IF;
     PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
@@ -341,7 +353,7 @@ BEGIN
             MESSAGE = 'document cannot be read',
             DETAIL = format('File %s, %s characters, begins with %L.', coalesce(quote_literal(p_file_name), '(without a name)'),
                 coalesce(length(p_text), 0), left(p_text, 40)),
-            HINT = 'Send X12 (867, 852), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known, report_column for those of one distributor.';
+            HINT = 'Send X12 (867, 852, 846), EDIFACT (SLSRPT, INVRPT), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known, report_column for those of one distributor.';
     END IF;
     IF p_mode NOT IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil') THEN
         RAISE EXCEPTION USING
@@ -357,7 +369,7 @@ BEGIN
             DETAIL = format('From %s to %s.', coalesce(p_period_starts_on::text, 'NULL'), coalesce(p_period_ends_on::text, 'NULL')),
             HINT = 'Give the first and the last day, or neither.';
     END IF;
-    IF p_distributor_code IS NULL AND v_format = 'x12' THEN
+    IF p_distributor_code IS NULL AND v_format IN ('x12', 'edifact') THEN
         v_distributor_id := report_sender(p_text);
     END IF;
     IF v_distributor_id IS NULL THEN
@@ -366,7 +378,7 @@ BEGIN
             MESSAGE = 'report cannot be attributed to a distributor',
             DETAIL = format('File %s, p_distributor_code %s.', coalesce(quote_literal(p_file_name), '(without a name)'),
                 coalesce(quote_literal(p_distributor_code), 'NULL')),
-            HINT = 'Give p_distributor_code, or enter the sender (ISA06) in distributor_identifier with the qualifier sender.';
+            HINT = 'Give p_distributor_code, or enter the sender (ISA06, UNB S002) in distributor_identifier with the qualifier sender.';
     END IF;
 
     BEGIN
@@ -422,7 +434,7 @@ BEGIN ATOMIC
         p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
 END;
 COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
 
 CREATE FUNCTION submit_document(
     p_document bytea,
@@ -502,90 +514,6 @@ $$;
 COMMENT ON FUNCTION submit_staged(text, text, text, text, date, date, integer, numeric, numeric, boolean, boolean) IS
     'Takes in what was loaded into sell_through_staging, as submit_report() does with a document, and empties it. p_load_id NULL = what this transaction loaded, else the only load that there is; p_accept = books it as well, unless something holds it. ZD048 when there is no such load; ZD004, 22023 as submit_report().';
 
-CREATE FUNCTION rejudge_submission(
-    p_submission_id bigint,
-    p_dry_run boolean DEFAULT false
-) RETURNS submission_result
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-SET jit = off
-AS $$
-DECLARE
-    s submission;
-    v_load_id text;
-    v_submission_id bigint;
-    result submission_result;
-BEGIN
-    SELECT * INTO s FROM submission WHERE submission_id = p_submission_id FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = 'submission does not exist',
-            DETAIL = format('There is no submission %s.', coalesce(p_submission_id::text, 'NULL')),
-            HINT = 'submit_report() returns the key of a submission.';
-    END IF;
-    BEGIN
-        IF s.submission_state = 'accepted' OR s.document_format = 'call' THEN
-            -- What is booked stays; the lines that were refused are a report of
-            -- their own, which adds, and are not taken up twice.
-            IF NOT EXISTS (
-                SELECT
-                FROM submission_line AS l
-                WHERE l.distributor_id = s.distributor_id
-                    AND l.submission_id = s.submission_id
-                    AND l.line_state = 'refused')
-            THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'ZD049',
-                    MESSAGE = 'submission has nothing to judge again',
-                    DETAIL = format('Submission %s is %s, and no line of it is refused.', p_submission_id, s.submission_state),
-                    HINT = 'Corrections of what is booked are made with correct_lines().';
-            END IF;
-            v_submission_id := open_call(s.distributor_id, 'append', s.report_kind,
-                jsonb_build_object('rejudge', p_submission_id), 'lines that were refused are judged again', NULL);
-            PERFORM judge_submission(s.distributor_id, v_submission_id, 'kept', p_submission_id::text, 'append',
-                CASE WHEN s.period_is_stated THEN s.period_starts_on END, CASE WHEN s.period_is_stated THEN s.period_ends_on END);
-            UPDATE submission_line AS l
-            SET line_state = 'rejudged'
-            WHERE l.distributor_id = s.distributor_id
-                AND l.submission_id = s.submission_id
-                AND l.line_state = 'refused';
-        ELSE
-            v_submission_id := p_submission_id;
-            -- The document is read again, as it would be read today. Of a load
-            -- there are only the lines as reported.
-            IF s.document_format = 'staged' THEN
-                v_load_id := restage(s.distributor_id, s.submission_id);
-            END IF;
-            DELETE FROM finding AS f
-            WHERE f.distributor_id = s.distributor_id AND f.submission_id = s.submission_id;
-            DELETE FROM submission_line AS l
-            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id;
-            UPDATE submission AS u
-            SET submission_state = 'received'
-            WHERE u.distributor_id = s.distributor_id AND u.submission_id = s.submission_id;
-            PERFORM judge_submission(s.distributor_id, s.submission_id,
-                CASE WHEN v_load_id IS NULL THEN s.document_format ELSE 'staged' END,
-                coalesce(v_load_id, document_text(s.document, s.document_encoding)),
-                substring(s.arguments FROM '^(original|replace|append|correct|cancel|nil)\y'),
-                substring(s.arguments FROM '(\d{4}-\d\d-\d\d) \d{4}-\d\d-\d\d$')::date,
-                substring(s.arguments FROM '\d{4}-\d\d-\d\d (\d{4}-\d\d-\d\d)$')::date);
-            DELETE FROM sell_through_staging AS g WHERE g.load_id = v_load_id;
-        END IF;
-        result := submission_result_of(v_submission_id);
-        IF p_dry_run THEN
-            result.findings_list := findings_of(s.distributor_id, v_submission_id);
-            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
-        END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
-        result.submission_id := NULL;
-    END;
-    RETURN result;
-END
-$$;
-COMMENT ON FUNCTION rejudge_submission(bigint, boolean) IS
-    'Judges a submission again, after products, mappings or rules were put right. One that is not booked (validated or rejected) is read again and keeps its key. Of one that is accepted, the refused lines become a submission of their own, which adds and waits for acceptance; its key is returned. P0002 when it does not exist, ZD049 when nothing of it was refused.';
-
 CREATE FUNCTION accept_submission(
     p_submission_id bigint,
     p_dry_run boolean DEFAULT false,
@@ -636,15 +564,9 @@ BEGIN
     BEGIN
         -- Duplicates are looked for once more where another report was booked since
         -- this one was judged.
-        v_recorded_at := begin_booking(s.distributor_id, (
-            SELECT min(l.activity_on)
-            FROM submission_line AS l
-            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id
-        ), (
-            SELECT max(l.activity_on)
-            FROM submission_line AS l
-            WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id
-        ));
+        SELECT begin_booking(s.distributor_id, min(l.activity_on), max(l.activity_on)) INTO v_recorded_at
+        FROM submission_line AS l
+        WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id;
         IF s.submission_mode NOT IN ('cancel', 'nil') AND EXISTS (
             SELECT
             FROM intake_queue AS q

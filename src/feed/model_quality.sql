@@ -71,7 +71,7 @@ BEGIN ATOMIC
         JOIN submission AS s
             ON s.distributor_id = f.distributor_id
             AND s.submission_id = f.submission_id
-        WHERE f.code = 'DUP_LINE'
+        WHERE f.code IN ('DUP_LINE', 'DUP_LINE_NO_INVOICE')
             AND s.period_ends_on BETWEEN p_from AND p_to
             AND s.received_at < (p_as_of + 1)::timestamptz
         GROUP BY f.distributor_id

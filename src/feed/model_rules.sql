@@ -120,6 +120,7 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('DUP_REPORT', 'cross_file', 'hold', '{}', 'report number or period was booked already with other contents', 'Ask the distributor whether it replaces (05) or adds (02); submit it with that p_mode.'),
     ('OVERLAP', 'cross_file', 'warn', '{}', 'days were reported before', 'See that the report adds sales and does not repeat them.'),
     ('DUP_LINE', 'cross_file', 'refuse', '{}', 'line was booked from an earlier report', 'Nothing to do if the distributor sent it twice; a second such sale needs its own invoice line.'),
+    ('DUP_LINE_NO_INVOICE', 'cross_file', 'refuse', '{}', 'line without an invoice is like one that was booked from an earlier report, also in its customer', 'Nothing to do if the distributor sent it twice; sales that are to be told apart need an invoice number.'),
     ('NEAR_DUPLICATE', 'cross_file', 'warn', '{"days": 31}', 'line is like one that is booked, but for its day or price', 'Ask the distributor whether it is a correction; send it as one.'),
     ('BEYOND_STOCK', 'cross_file', 'warn', '{}', 'more is sold than was in stock', 'Look for missing sell-in, a wrong unit or a sale of another period.'),
     ('VOLUME_OUTLIER', 'cross_file', 'warn', '{"tolerance_pct": 15, "months": 12, "minimum_reports": 3}', 'volume is far from that of the months before', 'Ask whether the report is complete and not double.');

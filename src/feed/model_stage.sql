@@ -68,9 +68,7 @@ BEGIN ATOMIC
     SELECT jsonb_build_object(
         'staged', 'sell_through',
         'lines', count(*),
-        'digest', concat_ws(' ',
-            sum(hash_record_extended(s.line, 1)),
-            sum(hash_record_extended(s.line, 2)))
+        'digest', sum(hash_record_extended(s.line, 1))
     )::text
     FROM (
         SELECT ROW(g.transaction_type, g.invoice_no, g.invoice_line, g.sold_on, g.vendor_part, g.gtin,
@@ -80,7 +78,7 @@ BEGIN ATOMIC
         WHERE g.load_id = p_load_id
     ) AS s;
 END;
-COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (128 bits, by the hash functions of this server). The lines themselves are kept as reported in submission_line';
+COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (the sum of 64-bit hashes by the functions of this server). The lines themselves are kept as reported in submission_line';
 
 CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -198,10 +196,12 @@ BEGIN ATOMIC
     -- Of the branches one is executed.
     SELECT x.* FROM reported_lines_x12(p_document) AS x WHERE p_format = 'x12'
     UNION ALL
+    SELECT e.* FROM reported_lines_edifact(p_document) AS e WHERE p_format = 'edifact'
+    UNION ALL
     SELECT c.* FROM reported_lines_csv(p_document, p_distributor_id) AS c WHERE p_format = 'csv'
     UNION ALL
     SELECT g.* FROM reported_lines_staged(p_document, p_distributor_id) AS g WHERE p_format = 'staged'
     UNION ALL
     SELECT k.* FROM reported_lines_kept(CASE WHEN p_format = 'kept' THEN p_document::bigint END, p_distributor_id) AS k WHERE p_format = 'kept';
 END;
-COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, csv, staged (p_document is the load) or kept (p_document is the submission)';
+COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, edifact, csv, staged (p_document is the load) or kept (p_document is the submission)';

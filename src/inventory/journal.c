@@ -65,7 +65,7 @@ journal_keep(Journal *journal, Datum number)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(number);
 	bool		shorten = !VARATT_IS_1B(value) && VARATT_CAN_MAKE_SHORT(value);
 	Size		size = shorten ? VARATT_CONVERTED_SHORT_SIZE(value) :
-		VARSIZE_ANY(value);
+	VARSIZE_ANY(value);
 	uint32		place = journal->heap_used;
 	char	   *at;
 

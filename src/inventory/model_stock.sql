@@ -69,6 +69,7 @@ CREATE TABLE inventory_close (
     checkpoints bigint NOT NULL,
     closed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_by text NOT NULL DEFAULT current_user,
+    invalid_since timestamptz,
     CONSTRAINT inventory_close_pkey PRIMARY KEY (close_no)
 );
 CREATE INDEX inventory_close_closed_on_idx ON inventory_close (closed_on);
@@ -79,6 +80,7 @@ COMMENT ON COLUMN inventory_close.known_at IS 'When the last of the facts up to 
 COMMENT ON COLUMN inventory_close.checkpoints IS 'Rows of inventory_checkpoint that belong to it';
 COMMENT ON COLUMN inventory_close.closed_at IS 'When it was put down';
 COMMENT ON COLUMN inventory_close.closed_by IS 'Role that did it';
+COMMENT ON COLUMN inventory_close.invalid_since IS 'When a period up to that day was reopened: it is not started from any more, and its checkpoints are gone; NULL = it holds';
 
 CREATE TABLE inventory_late (
     distributor_id bigint NOT NULL,
@@ -101,6 +103,7 @@ COMMENT ON COLUMN inventory_late.recorded_at IS 'Since when the first of them is
 
 CREATE FUNCTION stock_sell_in() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -121,6 +124,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_sell_in() IS
     'Trigger AFTER INSERT of sell_in with the transition table new_rows: appends what the statement does to the stock';
+REVOKE ALL ON FUNCTION stock_sell_in() FROM PUBLIC;
 
 CREATE TRIGGER sell_in_stocked
     AFTER INSERT ON sell_in
@@ -130,6 +134,7 @@ COMMENT ON TRIGGER sell_in_stocked ON sell_in IS 'Keeps the stock up to date';
 
 CREATE FUNCTION stock_sell_through() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -150,6 +155,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_sell_through() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement does to the stock';
+REVOKE ALL ON FUNCTION stock_sell_through() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_stocked
     AFTER INSERT ON sell_through
@@ -159,6 +165,7 @@ COMMENT ON TRIGGER sell_through_stocked ON sell_through IS 'Keeps the stock up t
 
 CREATE FUNCTION stock_inventory_count() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -202,6 +209,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_inventory_count() IS
     'Trigger AFTER INSERT of inventory_count with the transition table new_rows: appends what the statement does to the stock; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION stock_inventory_count() FROM PUBLIC;
 
 CREATE TRIGGER inventory_count_stocked
     AFTER INSERT ON inventory_count
@@ -211,6 +219,7 @@ COMMENT ON TRIGGER inventory_count_stocked ON inventory_count IS 'Keeps the stoc
 
 CREATE FUNCTION stock_inventory_adjustment() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -253,6 +262,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_inventory_adjustment() IS
     'Trigger AFTER INSERT of inventory_adjustment with the transition table new_rows: appends what the statement does to the stock; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION stock_inventory_adjustment() FROM PUBLIC;
 
 CREATE TRIGGER inventory_adjustment_stocked
     AFTER INSERT ON inventory_adjustment
@@ -262,6 +272,7 @@ COMMENT ON TRIGGER inventory_adjustment_stocked ON inventory_adjustment IS 'Keep
 
 CREATE FUNCTION stock_inventory_transfer() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -308,6 +319,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_inventory_transfer() IS
     'Trigger AFTER INSERT of inventory_transfer with the transition table new_rows: appends what the statement does to the stock; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION stock_inventory_transfer() FROM PUBLIC;
 
 CREATE TRIGGER inventory_transfer_stocked
     AFTER INSERT ON inventory_transfer
@@ -317,6 +329,7 @@ COMMENT ON TRIGGER inventory_transfer_stocked ON inventory_transfer IS 'Keeps th
 
 CREATE FUNCTION stock_inventory_receipt() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -363,6 +376,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_inventory_receipt() IS
     'Trigger AFTER INSERT of inventory_receipt with the transition table new_rows: appends what the statement does to the stock; ZD020 when a reversal is not the negative of its row';
+REVOKE ALL ON FUNCTION stock_inventory_receipt() FROM PUBLIC;
 
 CREATE TRIGGER inventory_receipt_stocked
     AFTER INSERT ON inventory_receipt
@@ -372,6 +386,7 @@ COMMENT ON TRIGGER inventory_receipt_stocked ON inventory_receipt IS 'Keeps the 
 
 CREATE FUNCTION stock_inventory_reprice() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -415,6 +430,7 @@ END
 $$;
 COMMENT ON FUNCTION stock_inventory_reprice() IS
     'Trigger AFTER INSERT of inventory_reprice with the transition table new_rows: notes from which day on the stock has another value; ZD020 when a reversal is of another item or day than its row';
+REVOKE ALL ON FUNCTION stock_inventory_reprice() FROM PUBLIC;
 
 CREATE TRIGGER inventory_reprice_stocked
     AFTER INSERT ON inventory_reprice

@@ -44,6 +44,17 @@ span AS (
         UNION
         SELECT c.territory_key, c.currency_code, c.product_id, c.ends_before AS bound
         FROM candidate AS c
+        UNION
+        SELECT c.territory_key, c.currency_code, c.product_id, x.bound
+        FROM candidate AS c
+        JOIN (
+            SELECT e.product_id, e.valid_from AS bound
+            FROM discount_exclusion AS e
+            UNION ALL
+            SELECT e.product_id, e.valid_to + 1 AS bound
+            FROM discount_exclusion AS e
+            WHERE e.valid_to IS NOT NULL
+        ) AS x ON x.product_id = c.product_id
     ) AS b
 )
 SELECT DISTINCT ON (p.territory_key, p.currency_code, p.product_id, p.starts_on)
@@ -55,7 +66,8 @@ SELECT DISTINCT ON (p.territory_key, p.currency_code, p.product_id, p.starts_on)
     c.list_price,
     c.price_list_id,
     c.price_list_code,
-    c.valid_from AS listed_from
+    c.valid_from AS listed_from,
+    e.product_id IS NOT NULL AS is_excluded
 FROM span AS p
 JOIN candidate AS c
     ON c.territory_key = p.territory_key
@@ -63,6 +75,10 @@ JOIN candidate AS c
     AND c.product_id = p.product_id
     AND c.valid_from <= p.starts_on
     AND c.ends_before >= p.ends_before
+LEFT JOIN discount_exclusion AS e
+    ON e.product_id = p.product_id
+    AND e.valid_from <= p.starts_on
+    AND coalesce(e.valid_to + 1, 'infinity'::date) >= p.ends_before
 WHERE p.ends_before IS NOT NULL
 ORDER BY p.territory_key, p.currency_code, p.product_id, p.starts_on, c.is_general, c.price_list_code;
 COMMENT ON VIEW list_price_segment IS 'One row = a time during which a product has one list price in a territory and currency: of several lists that of the territory before the general one, then by name';
@@ -75,6 +91,7 @@ COMMENT ON COLUMN list_price_segment.list_price IS 'List price of one base unit'
 COMMENT ON COLUMN list_price_segment.price_list_id IS 'The list that it comes from';
 COMMENT ON COLUMN list_price_segment.price_list_code IS 'Its name';
 COMMENT ON COLUMN list_price_segment.listed_from IS 'First day of the row of the list, which with list and product is its key';
+COMMENT ON COLUMN list_price_segment.is_excluded IS 'Whether the product gets no discount of an agreement''s level (discount_exclusion)';
 
 CREATE VIEW discount_level_segment WITH (security_invoker = true) AS
 WITH version AS (
@@ -102,6 +119,7 @@ WITH version AS (
         ON l.agreement_id = v.agreement_id
         AND l.version_no = v.version_no
     WHERE v.version_state <> 'draft'
+        AND a.distributor_id IS NOT NULL
 ),
 -- The level of a day depends on what was bought in the agreement's year before it.
 point AS (
@@ -203,7 +221,7 @@ JOIN candidate AS c
 WHERE p.ends_before IS NOT NULL
     AND c.level_no IS NOT NULL
 ORDER BY p.distributor_id, p.currency_code, p.starts_on, c.discount_rate DESC, c.agreement_id;
-COMMENT ON VIEW discount_level_segment IS 'One row = a time during which one discount level holds for a distributor and currency: what discount_level_as_of() says day by day, as known now. Of several agreements the greatest discount';
+COMMENT ON VIEW discount_level_segment IS 'One row = a time during which one discount level holds for a distributor and currency: what discount_level_as_of() says day by day, as known now, for agreements with one distributor that are reviewed each day. Of several agreements the greatest discount';
 COMMENT ON COLUMN discount_level_segment.distributor_id IS 'The distributor';
 COMMENT ON COLUMN discount_level_segment.currency_code IS 'Currency of the agreement, and so of the prices that it lowers';
 COMMENT ON COLUMN discount_level_segment.starts_on IS 'First day';

@@ -97,6 +97,7 @@ SELECT q.fact_table,
     q.stated_list_price,
     q.currency_code,
     l.list_price,
+    l.is_excluded,
     coalesce(v.discount_rate, 0) AS level_rate,
     CASE
         WHEN s.unit_price IS NOT NULL THEN l.list_price
@@ -140,6 +141,7 @@ LEFT JOIN list_price_segment AS l
 LEFT JOIN discount_level_segment AS v
     ON v.distributor_id = q.distributor_id
     AND v.currency_code IS NOT DISTINCT FROM q.currency_code
+    AND NOT l.is_excluded
     AND q.fact_on >= v.starts_on
     AND q.fact_on < v.ends_before
 LEFT JOIN promotion_segment AS o
@@ -182,6 +184,7 @@ COMMENT ON COLUMN line_price.unit_price IS 'Price of one base unit on the row: t
 COMMENT ON COLUMN line_price.stated_list_price IS 'List price that stands on the row of sell-in; NULL = none';
 COMMENT ON COLUMN line_price.currency_code IS 'Currency of all prices';
 COMMENT ON COLUMN line_price.list_price IS 'List price of the price book on the day; NULL = the product is on no list';
+COMMENT ON COLUMN line_price.is_excluded IS 'Whether the product gets no discount of a level on the day; NULL = it is on no list';
 COMMENT ON COLUMN line_price.level_rate IS 'Discount of the agreement''s level on the day, as a fraction; 0 = none';
 COMMENT ON COLUMN line_price.level_price IS 'List price less the level, where the level is a part of the authorized price; else the list price. Full precision';
 COMMENT ON COLUMN line_price.authorized_price IS 'Price of one base unit that is authorized; NULL = no rule has a price';
@@ -297,6 +300,7 @@ BEGIN
         ON v.distributor_id = ANY (v_distributors)
         AND v.distributor_id = q.distributor_id
         AND v.currency_code = q.currency_code
+        AND NOT l.is_excluded
         AND q.fact_on >= v.starts_on
         AND q.fact_on < v.ends_before
     LEFT JOIN promotion_segment AS o

@@ -136,3 +136,22 @@ CREATE TRIGGER promotion_item_frozen
     BEFORE INSERT OR UPDATE OR DELETE ON promotion_item
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_active_items();
 COMMENT ON TRIGGER promotion_item_frozen ON promotion_item IS 'Items are immutable once their promotion is active';
+
+CREATE TABLE discount_exclusion (
+    product_id bigint NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    reason text NOT NULL,
+    CONSTRAINT discount_exclusion_pkey PRIMARY KEY (product_id, valid_from),
+    CONSTRAINT discount_exclusion_valid_check CHECK (valid_to >= valid_from),
+    CONSTRAINT discount_exclusion_overlap_excl EXCLUDE USING gist (
+        product_id WITH =,
+        daterange(valid_from, valid_to, '[]') WITH &&
+    ),
+    CONSTRAINT discount_exclusion_product_fkey FOREIGN KEY (product_id) REFERENCES product
+);
+COMMENT ON TABLE discount_exclusion IS 'One row = a time during which a product gets no discount of an agreement''s level: the list price is authorized, unless a promotion or a special price says less';
+COMMENT ON COLUMN discount_exclusion.product_id IS 'The product';
+COMMENT ON COLUMN discount_exclusion.valid_from IS 'First day';
+COMMENT ON COLUMN discount_exclusion.valid_to IS 'Last day, inclusive; NULL = until further notice';
+COMMENT ON COLUMN discount_exclusion.reason IS 'Why: end of life, allocation, net price product …';

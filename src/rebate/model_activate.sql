@@ -108,29 +108,33 @@ BEGIN
             HINT = 'Give each line of the group a priority of its own.';
     END IF;
 
-    WITH RECURSIVE walk (starts_at, program_line_id, path, is_circle) AS (
-        SELECT k.program_line_id, k.deducts_line_id, ARRAY[k.program_line_id, k.deducts_line_id], false
+    -- UNION, not UNION ALL: what can be reached, however many ways lead there.
+    WITH RECURSIVE edge AS MATERIALIZED (
+        SELECT k.program_line_id, k.deducts_line_id
         FROM program_cascade AS k
         JOIN program_line AS l ON l.program_line_id = k.program_line_id
         JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
         WHERE r.agreement_id IN (
             SELECT p.agreement_id FROM rebate_program AS p WHERE p.rebate_program_id = ANY (p_rebate_program_ids))
-        UNION ALL
-        SELECT w.starts_at, k.deducts_line_id, w.path || k.deducts_line_id, k.deducts_line_id = ANY (w.path)
+    ),
+    walk (starts_at, program_line_id) AS (
+        SELECT e.program_line_id, e.deducts_line_id
+        FROM edge AS e
+        UNION
+        SELECT w.starts_at, e.deducts_line_id
         FROM walk AS w
-        JOIN program_cascade AS k ON k.program_line_id = w.program_line_id
-        WHERE NOT w.is_circle
+        JOIN edge AS e ON e.program_line_id = w.program_line_id
     )
-    SELECT string_agg(format('%s line %s', r.program_code, l.line_no), ' deducts ' ORDER BY u.step) AS said INTO v_fault
-    FROM (SELECT w.path FROM walk AS w WHERE w.is_circle ORDER BY cardinality(w.path), w.path LIMIT 1) AS w
-    CROSS JOIN LATERAL unnest(w.path) WITH ORDINALITY AS u (program_line_id, step)
-    JOIN program_line AS l ON l.program_line_id = u.program_line_id
-    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id;
+    SELECT string_agg(format('program %s line %s', r.program_code, l.line_no), ', ' ORDER BY r.program_code, l.line_no) AS said INTO v_fault
+    FROM walk AS w
+    JOIN program_line AS l ON l.program_line_id = w.starts_at
+    JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
+    WHERE w.program_line_id = w.starts_at;
     IF v_fault.said IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD067',
             MESSAGE = 'lines deduct each other in a circle',
-            DETAIL = format('Program %s.', v_fault.said),
+            DETAIL = format('Each of these leads back to itself: %s.', v_fault.said),
             HINT = 'Remove one of the rows of program_deduction, or change the priorities.';
     END IF;
 

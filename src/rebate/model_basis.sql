@@ -6,7 +6,8 @@
 --    month   a scope by product, whole calendar months, one currency
 --    fact    all else: as known at a moment in the past, resellers, late policies, parts
 --            of months. A reversal is the negative of its row, so all rows are added up
---    trace   returns on the day of their sale, and whatever is asked for line by line
+--    trace   returns on the day of their sale, units that only one may earn on
+--            (exclusivity_member), and whatever is asked for line by line
 --
 -- Facts on hold for their price are taken off.
 
@@ -28,13 +29,17 @@ CREATE FUNCTION rebate_pieces(
     from_on date,
     to_on date,
     piece_source text,
-    known_until timestamptz
+    known_until timestamptz,
+    scope_no bigint,
+    also_scope_no bigint
 )
 LANGUAGE sql
 STABLE
 ROWS 1000
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT l.*, a.distributor_id, v.settlement_currency,
@@ -60,7 +65,26 @@ AS $$
         WHERE r.program_state <> 'draft'
             AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
     ),
-    -- Whose months are of one currency, the settlement currency.
+    policy AS MATERIALIZED (
+        SELECT l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days, max(l.term_to) AS term_to,
+            -- Others may earn on the same units.
+            EXISTS (
+                SELECT
+                FROM exclusivity_member AS x
+                WHERE x.earner_kind = 'rebate' AND (x.program_line_id = l.program_line_id OR x.program_line_id IS NULL)) AS shares_units
+        FROM line AS l
+        GROUP BY l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days
+    ),
+    counted AS MATERIALIZED (
+        SELECT c.*
+        FROM program_counted AS c
+        WHERE p_program_line_ids IS NULL OR c.program_line_id = ANY (p_program_line_ids)
+    ),
+    scoped AS MATERIALIZED (
+        SELECT k.program_line_id, k.count_no, k.scope_no
+        FROM program_scopes(p_program_line_ids) AS k
+    ),
+    -- Who trades in more than the settlement currency: its months cannot be converted.
     foreign_trade AS MATERIALIZED (
         SELECT n.distributor_id, n.settlement_currency
         FROM (SELECT DISTINCT l.distributor_id, l.settlement_currency FROM line AS l WHERE l.is_rolled_up) AS n
@@ -86,7 +110,7 @@ AS $$
             CASE WHEN c.counts_whole_span THEN greatest(s.starts_on, s.version_from) ELSE greatest(s.starts_on, s.term_from, o.valid_from) END AS from_on,
             least(s.ends_on, p_activity, CASE WHEN c.counts_whole_span THEN s.version_to ELSE least(s.term_to, o.valid_to) END) AS to_on
         FROM span AS s
-        JOIN program_counted AS c ON c.program_line_id = s.program_line_id
+        JOIN counted AS c ON c.program_line_id = s.program_line_id
         LEFT JOIN program_line AS o ON o.program_line_id = c.also_line_id
         WHERE c.counted_role <> 'baseline'
         UNION ALL
@@ -115,37 +139,32 @@ AS $$
                 AND n.currency_code = s.settlement_currency
                 AND n.recorded_at <= p_knowledge)
     ),
-    judged AS (
+    judged AS MATERIALIZED (
         SELECT g.*,
             CASE
-                WHEN l.return_period_policy = 'original' THEN 'trace'
-                WHEN NOT l.is_rolled_up OR c.also_line_id IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM line AS o WHERE o.program_line_id = c.also_line_id AND o.is_rolled_up) THEN 'fact'
-                WHEN c.measure_unit <> 'points' AND NOT EXISTS (
-                    SELECT FROM program_scoped AS p
-                    WHERE p.program_line_id = g.program_line_id AND p.count_no IS NOT DISTINCT FROM c.count_no
-                        OR p.program_line_id = c.also_line_id AND p.count_no IS NULL) THEN 'day'
-                WHEN c.measure_unit = 'amount' AND EXISTS (
-                    SELECT FROM foreign_trade AS t
-                    WHERE t.distributor_id = g.distributor_id AND t.settlement_currency = g.settlement_currency) THEN 'fact'
+                WHEN l.return_period_policy = 'original' OR l.shares_units THEN 'trace'
+                WHEN NOT l.is_rolled_up OR NOT coalesce(o.is_rolled_up, true) THEN 'fact'
+                WHEN p.scope_no IS NULL AND q.scope_no IS NULL THEN 'day'
+                WHEN c.measure_unit = 'amount' AND t.distributor_id IS NOT NULL THEN 'fact'
                 ELSE 'month'
             END AS piece_source,
             CASE
                 WHEN l.late_policy = 'ignore_after' OR l.late_policy = 'true_up_at_final' AND p_activity < l.term_to
                 THEN least(p_knowledge, (g.ends_on + l.late_days + 1)::timestamptz - interval '1 microsecond')
                 ELSE p_knowledge
-            END AS known_until
+            END AS known_until,
+            p.scope_no,
+            q.scope_no AS also_scope_no
         FROM segment AS g
-        JOIN program_counted AS c
+        JOIN counted AS c
             ON c.program_line_id = g.program_line_id
             AND c.counted_role = g.counted_role
             AND c.counted_no = g.counted_no
-        CROSS JOIN LATERAL (
-            SELECT n.is_rolled_up, n.return_period_policy, n.late_policy, n.late_days, max(n.term_to) AS term_to
-            FROM line AS n
-            WHERE n.program_line_id = g.program_line_id
-            GROUP BY n.is_rolled_up, n.return_period_policy, n.late_policy, n.late_days
-        ) AS l
+        JOIN policy AS l ON l.program_line_id = g.program_line_id
+        LEFT JOIN policy AS o ON o.program_line_id = c.also_line_id
+        LEFT JOIN scoped AS p ON p.program_line_id = g.program_line_id AND p.count_no = coalesce(c.count_no, 0)
+        LEFT JOIN scoped AS q ON q.program_line_id = c.also_line_id AND q.count_no = 0
+        LEFT JOIN foreign_trade AS t ON t.distributor_id = g.distributor_id AND t.settlement_currency = g.settlement_currency
         WHERE g.from_on <= g.to_on
     )
     SELECT row_number() OVER (
@@ -153,7 +172,7 @@ AS $$
         n.*
     FROM (
         SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
-            j.from_on, j.to_on, j.piece_source, j.known_until
+            j.from_on, j.to_on, j.piece_source, j.known_until, j.scope_no, j.also_scope_no
         FROM judged AS j
         WHERE j.piece_source <> 'month'
         UNION ALL
@@ -164,7 +183,7 @@ AS $$
                     AND (p_cut IS NULL OR p_cut < m.starts_on OR p_cut >= m.ends_on) THEN 'month'
                 ELSE 'fact'
             END,
-            j.known_until
+            j.known_until, j.scope_no, j.also_scope_no
         FROM judged AS j
         CROSS JOIN LATERAL (
             SELECT g.month_on::date AS starts_on, (g.month_on + interval '1 month')::date - 1 AS ends_on
@@ -183,7 +202,8 @@ CREATE FUNCTION rebate_days(
     p_roles text[] DEFAULT NULL,
     p_cut date DEFAULT NULL,
     p_from_facts boolean DEFAULT true,
-    p_sources text[] DEFAULT '{fact,trace}'
+    p_sources text[] DEFAULT '{fact,trace}',
+    p_measure_fact text DEFAULT NULL
 ) RETURNS TABLE (
     piece_no bigint,
     distributor_id bigint,
@@ -199,8 +219,8 @@ CREATE FUNCTION rebate_days(
     measure_fact text,
     measure_unit text,
     known_until timestamptz,
-    is_scoped boolean,
-    also_is_scoped boolean,
+    scope_no bigint,
+    also_scope_no bigint,
     takes_resellers boolean,
     also_takes_resellers boolean,
     is_by_reseller boolean,
@@ -215,28 +235,106 @@ AS $$
     -- Pinned, not ATOMIC, on purpose: as a function of its own it is made once
     -- and facts join it by equality; inlined, the planner takes its tables for
     -- one row and compares every fact with every span.
-    SELECT p.piece_no, p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, c.count_no, c.also_line_id,
-        p.from_on + n.days, p.span_starts_on, p.span_ends_on, p.currency_code, c.measure_fact, c.measure_unit, p.known_until,
-        c.measure_unit = 'points' OR EXISTS (
-            SELECT FROM program_scoped AS s
-            WHERE s.program_line_id = p.program_line_id AND s.count_no IS NOT DISTINCT FROM c.count_no),
-        EXISTS (SELECT FROM program_scoped AS s WHERE s.program_line_id = c.also_line_id AND s.count_no IS NULL),
-        EXISTS (SELECT FROM program_reseller AS s WHERE s.program_line_id = p.program_line_id AND NOT s.is_excluded),
-        EXISTS (SELECT FROM program_reseller AS s WHERE s.program_line_id = c.also_line_id AND NOT s.is_excluded),
-        l.beneficiary = 'reseller',
-        l.return_period_policy
-    FROM rebate_pieces(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts) AS p
-    JOIN program_line AS l ON l.program_line_id = p.program_line_id
-    JOIN program_counted AS c
-        ON c.program_line_id = p.program_line_id
-        AND c.counted_role = p.counted_role
-        AND c.counted_no = p.counted_no
+    WITH taking AS MATERIALIZED (
+        SELECT DISTINCT r.program_line_id
+        FROM program_reseller AS r
+        WHERE NOT r.is_excluded
+    ),
+    piece AS MATERIALIZED (
+        SELECT p.*, c.count_no, c.also_line_id, c.measure_fact, c.measure_unit,
+            t.program_line_id IS NOT NULL AS takes_resellers,
+            u.program_line_id IS NOT NULL AS also_takes_resellers,
+            l.beneficiary = 'reseller' AS is_by_reseller,
+            l.return_period_policy
+        FROM rebate_pieces(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts) AS p
+        JOIN program_line AS l ON l.program_line_id = p.program_line_id
+        JOIN program_counted AS c
+            ON c.program_line_id = p.program_line_id
+            AND c.counted_role = p.counted_role
+            AND c.counted_no = p.counted_no
+        LEFT JOIN taking AS t ON t.program_line_id = p.program_line_id
+        LEFT JOIN taking AS u ON u.program_line_id = c.also_line_id
+        WHERE p.piece_source = ANY (p_sources)
+            AND (p_roles IS NULL OR p.counted_role = ANY (p_roles))
+            AND (p_measure_fact IS NULL OR c.measure_fact = p_measure_fact)
+    )
+    SELECT p.piece_no, p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.count_no, p.also_line_id,
+        p.from_on + n.days, p.span_starts_on, p.span_ends_on, p.currency_code, p.measure_fact, p.measure_unit, p.known_until,
+        p.scope_no, p.also_scope_no, p.takes_resellers, p.also_takes_resellers, p.is_by_reseller, p.return_period_policy
+    FROM piece AS p
     CROSS JOIN LATERAL generate_series(0, p.to_on - p.from_on) AS n (days)
-    WHERE p.piece_source = ANY (p_sources)
-        AND (p_roles IS NULL OR p.counted_role = ANY (p_roles))
 $$;
-COMMENT ON FUNCTION rebate_days(date, timestamptz, bigint[], text[], date, boolean, text[]) IS
-    'One row = a day on which something is counted for a program line from the facts, up to p_activity: the span it belongs to and the terms that hold; arguments as rebate_pieces(), p_roles NULL = all that is counted, p_sources = which pieces';
+COMMENT ON FUNCTION rebate_days(date, timestamptz, bigint[], text[], date, boolean, text[], text) IS
+    'One row = a day on which something is counted for a program line from the facts, up to p_activity: the span it belongs to and the terms that hold; arguments as rebate_pieces(), p_roles NULL = all that is counted, p_sources = which pieces, p_measure_fact NULL = both kinds of fact';
+
+CREATE FUNCTION rebate_fact_days(
+    p_activity date,
+    p_knowledge timestamptz,
+    p_program_line_ids bigint[],
+    p_cut date,
+    p_from_facts boolean,
+    p_measure_fact text
+) RETURNS TABLE (
+    piece_no bigint,
+    distributor_id bigint,
+    program_line_id bigint,
+    also_line_id bigint,
+    day_on date,
+    settlement_currency text,
+    measure_unit text,
+    known_until timestamptz,
+    scope_no bigint,
+    also_scope_no bigint,
+    takes_resellers boolean,
+    also_takes_resellers boolean,
+    is_by_reseller boolean,
+    return_period_policy text
+)
+LANGUAGE sql
+STABLE
+ROWS 100
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    -- Said to be fewer than the 200 from which the planner takes a function for a list
+    -- of equals: so the days are hashed and the facts looked up in them.
+    SELECT d.piece_no, d.distributor_id, d.program_line_id, d.also_line_id, d.day_on, d.settlement_currency,
+        d.measure_unit, d.known_until, d.scope_no, d.also_scope_no, d.takes_resellers, d.also_takes_resellers, d.is_by_reseller,
+        d.return_period_policy
+    FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts, '{fact}', p_measure_fact) AS d
+$$;
+COMMENT ON FUNCTION rebate_fact_days(date, timestamptz, bigint[], date, boolean, text) IS
+    'rebate_days() of one kind of fact for rebate_totals_as_of(): what adding up needs and no more';
+
+CREATE FUNCTION units_taken_from_lines(p_knowledge timestamptz DEFAULT 'infinity') RETURNS TABLE (
+    program_line_id bigint,
+    distributor_id bigint,
+    sold_on date,
+    sell_through_id bigint,
+    quantity numeric
+)
+LANGUAGE sql
+STABLE
+ROWS 1000
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id, max(u.quantity)
+    FROM units_taken_as_of('rebate', p_knowledge) AS u
+    JOIN program_line AS l
+        ON l.program_line_id = u.earner_id
+        OR u.earner_id IS NULL AND NOT EXISTS (
+            SELECT
+            FROM unit_earning AS e
+            WHERE e.distributor_id = u.distributor_id
+                AND e.sold_on = u.sold_on
+                AND e.sell_through_id = u.sell_through_id
+                AND e.earner_kind = 'rebate'
+                AND e.earner_id = l.program_line_id)
+    GROUP BY l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id
+$$;
+COMMENT ON FUNCTION units_taken_from_lines(timestamptz) IS
+    'One row = units of a sale that a program line does not pay on, as others in its classes of exclusivity earn on them (unit_earning), as known at p_knowledge';
 
 CREATE FUNCTION rebate_facts_as_of(
     p_activity date,
@@ -276,12 +374,12 @@ BEGIN ATOMIC
         f.fact_on,
         f.fact_id,
         f.product_id,
-        f.quantity,
+        CASE WHEN tk.quantity IS NULL THEN f.quantity ELSE greatest(f.quantity - tk.quantity, 0) END AS quantity,
         CASE d.measure_unit
             WHEN 'quantity' THEN f.quantity
             WHEN 'points' THEN f.quantity * coalesce(sp.points, 0)
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
-        END AS value,
+        END * CASE WHEN tk.quantity IS NULL THEN 1 ELSE greatest(f.quantity - tk.quantity, 0) / f.quantity END AS value,
         CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
     FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
@@ -386,12 +484,10 @@ BEGIN ATOMIC
         AND (f.quantity >= 0 OR d.return_period_policy <> 'exclude')
         AND (f.reseller_id IS NOT NULL OR NOT d.is_by_reseller)
     LEFT JOIN program_products(p_program_line_ids) AS sp
-        ON sp.program_line_id = d.program_line_id
-        AND coalesce(sp.count_no, 0) = coalesce(d.count_no, 0)
+        ON sp.scope_no = d.scope_no
         AND sp.product_id = f.product_id
     LEFT JOIN program_products(p_program_line_ids) AS so
-        ON so.program_line_id = d.also_line_id
-        AND so.count_no IS NULL
+        ON so.scope_no = d.also_scope_no
         AND so.product_id = f.product_id
     LEFT JOIN program_reseller AS rp
         ON rp.program_line_id = d.program_line_id
@@ -399,8 +495,17 @@ BEGIN ATOMIC
     LEFT JOIN program_reseller AS ro
         ON ro.program_line_id = d.also_line_id
         AND ro.reseller_id = f.reseller_id
-    WHERE (sp.product_id IS NOT NULL OR NOT d.is_scoped)
-        AND (so.product_id IS NOT NULL OR NOT d.also_is_scoped)
+    -- Units on which others of its classes of exclusivity earn are not paid on.
+    LEFT JOIN units_taken_from_lines(p_knowledge) AS tk
+        ON d.counted_role = 'measure'
+        AND f.fact_table = 'sell_through'
+        AND f.quantity > 0
+        AND tk.program_line_id = d.program_line_id
+        AND tk.distributor_id = f.distributor_id
+        AND tk.sold_on = f.fact_on
+        AND tk.sell_through_id = f.fact_id
+    WHERE (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
+        AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
         AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END
         AND CASE WHEN ro.reseller_id IS NULL THEN NOT d.also_takes_resellers ELSE NOT ro.is_excluded END
         AND NOT EXISTS (

@@ -175,35 +175,9 @@ BEGIN
     ),
     -- Products of the pieces that are not read by day.
     scoped AS MATERIALIZED (
-        SELECT s.program_line_id, s.count_no, s.product_id, s.points
+        SELECT s.scope_no, s.product_id, s.points
         FROM program_products(p_program_line_ids) AS s
         WHERE v_sources && '{fact,month}'
-    ),
-    scoped_piece AS MATERIALIZED (
-        SELECT c.program_line_id, c.counted_role, c.counted_no, s.product_id, s.points
-        FROM program_counted AS c
-        JOIN scoped AS s
-            ON s.program_line_id = c.program_line_id
-            AND s.count_no IS NOT DISTINCT FROM c.count_no
-        WHERE c.also_line_id IS NULL
-        UNION ALL
-        -- What two lines have in common; one without a scope takes all.
-        SELECT c.program_line_id, c.counted_role, c.counted_no, coalesce(s.product_id, o.product_id), coalesce(s.points, o.points)
-        FROM program_counted AS c
-        CROSS JOIN LATERAL (
-            SELECT EXISTS (SELECT FROM program_scoped AS n WHERE n.program_line_id = c.program_line_id AND n.count_no IS NULL) AS own,
-                EXISTS (SELECT FROM program_scoped AS n WHERE n.program_line_id = c.also_line_id AND n.count_no IS NULL) AS other
-        ) AS has
-        JOIN scoped AS s
-            ON s.count_no IS NULL
-            AND s.program_line_id = CASE WHEN has.own THEN c.program_line_id ELSE c.also_line_id END
-        LEFT JOIN scoped AS o
-            ON has.own AND has.other
-            AND o.count_no IS NULL
-            AND o.program_line_id = c.also_line_id
-            AND o.product_id = s.product_id
-        WHERE c.also_line_id IS NOT NULL
-            AND (o.product_id IS NOT NULL OR NOT (has.own AND has.other))
     ),
     held AS MATERIALIZED (
         SELECT h.distributor_id, h.fact_table, h.occurred_on, h.fact_id
@@ -288,12 +262,15 @@ BEGIN
         ) AS m
             ON m.distributor_id = p.distributor_id
             AND m.month_on = p.from_on
-        JOIN scoped_piece AS s
-            ON s.program_line_id = p.program_line_id
-            AND s.counted_role = p.counted_role
-            AND s.counted_no = p.counted_no
+        LEFT JOIN scoped AS s
+            ON s.scope_no = p.scope_no
             AND s.product_id = m.product_id
+        LEFT JOIN scoped AS o
+            ON o.scope_no = p.also_scope_no
+            AND o.product_id = m.product_id
         WHERE p.piece_source = 'month'
+            AND (s.product_id IS NOT NULL OR p.scope_no IS NULL)
+            AND (o.product_id IS NOT NULL OR p.also_scope_no IS NULL)
         UNION ALL
         SELECT p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.span_starts_on, p.span_ends_on, p.currency_code,
             CASE WHEN l.beneficiary = 'reseller' THEN h.reseller_id END,
@@ -315,20 +292,20 @@ BEGIN
             ON l.program_line_id = p.program_line_id
             AND (l.return_period_policy <> 'exclude' OR h.quantity >= 0)
             AND (l.beneficiary <> 'reseller' OR h.reseller_id IS NOT NULL)
-        LEFT JOIN scoped_piece AS s
-            ON s.program_line_id = p.program_line_id
-            AND s.counted_role = p.counted_role
-            AND s.counted_no = p.counted_no
+        LEFT JOIN scoped AS s
+            ON s.scope_no = p.scope_no
             AND s.product_id = h.product_id
+        LEFT JOIN scoped AS o
+            ON o.scope_no = p.also_scope_no
+            AND o.product_id = h.product_id
         LEFT JOIN program_reseller AS rp
             ON rp.program_line_id = p.program_line_id
             AND rp.reseller_id = h.reseller_id
         LEFT JOIN program_reseller AS ro
             ON ro.program_line_id = p.also_line_id
             AND ro.reseller_id = h.reseller_id
-        WHERE (s.product_id IS NOT NULL OR NOT EXISTS (
-                SELECT FROM scoped_piece AS n
-                WHERE n.program_line_id = p.program_line_id AND n.counted_role = p.counted_role AND n.counted_no = p.counted_no))
+        WHERE (s.product_id IS NOT NULL OR p.scope_no IS NULL)
+            AND (o.product_id IS NOT NULL OR p.also_scope_no IS NULL)
             AND CASE WHEN rp.reseller_id IS NULL
                 THEN NOT EXISTS (SELECT FROM program_reseller AS n WHERE n.program_line_id = p.program_line_id AND NOT n.is_excluded)
                 ELSE NOT rp.is_excluded
@@ -343,56 +320,51 @@ BEGIN
         FROM (
             SELECT d.piece_no,
                 NULL::bigint AS reseller_id,
-                sum(CASE s.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END) AS line_count,
+                count(*) - 2 * count(*) FILTER (WHERE s.entry_kind = 'reversal') AS line_count,
                 sum(CASE d.measure_unit
                     WHEN 'amount' THEN convert_amount(s.amount, s.currency_code, d.settlement_currency, s.shipped_on)
                     WHEN 'points' THEN s.quantity * coalesce(sp.points, 0)
                     ELSE s.quantity
                 END) AS value,
                 s.shipped_on <= p_cut AS is_restated
-            FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts, '{fact}') AS d
+            FROM rebate_fact_days(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts, 'sell_in') AS d
             JOIN sell_in AS s
                 ON s.distributor_id = d.distributor_id
                 AND s.shipped_on = d.day_on
                 AND s.recorded_at <= d.known_until
-            LEFT JOIN program_products(p_program_line_ids) AS sp
-                ON sp.program_line_id = d.program_line_id
-                AND coalesce(sp.count_no, 0) = coalesce(d.count_no, 0)
+            LEFT JOIN scoped AS sp
+                ON sp.scope_no = d.scope_no
                 AND sp.product_id = s.product_id
-            LEFT JOIN program_products(p_program_line_ids) AS so
-                ON so.program_line_id = d.also_line_id
-                AND so.count_no IS NULL
+            LEFT JOIN scoped AS so
+                ON so.scope_no = d.also_scope_no
                 AND so.product_id = s.product_id
             WHERE v_sources && '{fact}'
                 AND s.distributor_id = ANY (v_distributors)
                 AND s.shipped_on BETWEEN v_first AND v_last
-                AND d.measure_fact = 'sell_in'
-                AND (sp.product_id IS NOT NULL OR NOT d.is_scoped)
-                AND (so.product_id IS NOT NULL OR NOT d.also_is_scoped)
+                AND (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
+                AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
                 AND (d.return_period_policy <> 'exclude' OR s.quantity = 0 OR (s.quantity < 0) = (s.entry_kind = 'reversal'))
             GROUP BY d.piece_no, s.shipped_on <= p_cut
             UNION ALL
             SELECT d.piece_no,
                 CASE WHEN d.is_by_reseller THEN s.reseller_id END,
-                sum(CASE s.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END),
+                count(*) - 2 * count(*) FILTER (WHERE s.entry_kind = 'reversal'),
                 sum(CASE d.measure_unit
                     WHEN 'amount' THEN convert_amount(coalesce(s.amount, 0), s.currency_code, d.settlement_currency, s.sold_on)
                     WHEN 'points' THEN s.quantity * coalesce(sp.points, 0)
                     ELSE s.quantity
                 END),
                 s.sold_on <= p_cut
-            FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts, '{fact}') AS d
+            FROM rebate_fact_days(p_activity, p_knowledge, p_program_line_ids, p_cut, p_from_facts, 'sell_through') AS d
             JOIN sell_through AS s
                 ON s.distributor_id = d.distributor_id
                 AND s.sold_on = d.day_on
                 AND s.recorded_at <= d.known_until
-            LEFT JOIN program_products(p_program_line_ids) AS sp
-                ON sp.program_line_id = d.program_line_id
-                AND coalesce(sp.count_no, 0) = coalesce(d.count_no, 0)
+            LEFT JOIN scoped AS sp
+                ON sp.scope_no = d.scope_no
                 AND sp.product_id = s.product_id
-            LEFT JOIN program_products(p_program_line_ids) AS so
-                ON so.program_line_id = d.also_line_id
-                AND so.count_no IS NULL
+            LEFT JOIN scoped AS so
+                ON so.scope_no = d.also_scope_no
                 AND so.product_id = s.product_id
             LEFT JOIN program_reseller AS rp
                 ON rp.program_line_id = d.program_line_id
@@ -403,10 +375,9 @@ BEGIN
             WHERE v_sources && '{fact}'
                 AND s.distributor_id = ANY (v_distributors)
                 AND s.sold_on BETWEEN v_first AND v_last
-                AND d.measure_fact = 'sell_through'
                 AND (s.reseller_id IS NOT NULL OR NOT d.is_by_reseller)
-                AND (sp.product_id IS NOT NULL OR NOT d.is_scoped)
-                AND (so.product_id IS NOT NULL OR NOT d.also_is_scoped)
+                AND (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
+                AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
                 AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END
                 AND CASE WHEN ro.reseller_id IS NULL THEN NOT d.also_takes_resellers ELSE NOT ro.is_excluded END
                 AND (d.return_period_policy <> 'exclude' OR s.quantity = 0 OR (s.quantity < 0) = (s.entry_kind = 'reversal'))

@@ -46,10 +46,16 @@ STABLE
 ROWS 1000
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     v_line_ids bigint[] := lines_with_their_group(p_program_line_ids);
     v_rows rebate_evaluation[];
+    v_net_lines bigint[];
+    v_deducted_lines bigint[];
+    v_are_alike boolean[];
+    v_edge_ranks integer[];
     v_ranks integer;
 BEGIN
     -- Gross benefits, then best_of and exclusive_first, which look at nothing else.
@@ -164,31 +170,29 @@ BEGIN
 
     -- Deductions, one rank of the graph after the other: what a line deducts has been
     -- worked out before, whatever the order of the rows.
-    WITH RECURSIVE ranked (program_line_id, rank) AS (
-        SELECT k.program_line_id, 1
-        FROM program_cascade AS k
+    WITH RECURSIVE edge AS MATERIALIZED (
+        SELECT k.program_line_id, k.deducts_line_id, k.is_alike
+        FROM program_overlap AS k
         WHERE v_line_ids IS NULL OR k.program_line_id = ANY (v_line_ids)
+    ),
+    ranked (program_line_id, rank) AS (
+        SELECT e.program_line_id, 1
+        FROM edge AS e
         UNION
-        SELECT k.program_line_id, r.rank + 1
+        SELECT e.program_line_id, r.rank + 1
         FROM ranked AS r
-        JOIN program_cascade AS k ON k.deducts_line_id = r.program_line_id
+        JOIN edge AS e ON e.deducts_line_id = r.program_line_id
     )
-    SELECT max(r.rank) INTO v_ranks FROM ranked AS r;
+    SELECT array_agg(e.program_line_id), array_agg(e.deducts_line_id), array_agg(e.is_alike), array_agg(r.rank), max(r.rank)
+    INTO v_net_lines, v_deducted_lines, v_are_alike, v_edge_ranks, v_ranks
+    FROM edge AS e
+    JOIN (SELECT n.program_line_id, max(n.rank) AS rank FROM ranked AS n GROUP BY n.program_line_id) AS r
+        ON r.program_line_id = e.program_line_id;
     FOR v_rank IN 1..coalesce(v_ranks, 0) LOOP
-        WITH RECURSIVE ranked (program_line_id, rank) AS (
-            SELECT k.program_line_id, 1
-            FROM program_cascade AS k
-            WHERE v_line_ids IS NULL OR k.program_line_id = ANY (v_line_ids)
-            UNION
-            SELECT k.program_line_id, r.rank + 1
-            FROM ranked AS r
-            JOIN program_cascade AS k ON k.deducts_line_id = r.program_line_id
-        ),
-        due AS (
-            SELECT r.program_line_id
-            FROM ranked AS r
-            GROUP BY r.program_line_id
-            HAVING max(r.rank) = v_rank
+        WITH edge AS MATERIALIZED (
+            SELECT u.program_line_id, u.deducts_line_id, u.is_alike
+            FROM unnest(v_net_lines, v_deducted_lines, v_are_alike, v_edge_ranks) AS u (program_line_id, deducts_line_id, is_alike, rank)
+            WHERE u.rank = v_rank
         ),
         now_known AS MATERIALIZED (
             SELECT e.*, row_number() OVER () AS place FROM unnest(v_rows) AS e
@@ -196,19 +200,22 @@ BEGIN
         deducted AS (
             SELECT e.place,
                 sum(CASE
-                    WHEN o.value = i.measured_value THEN i.gross_amount + i.stack_amount
+                    WHEN k.is_alike OR o.value = i.measured_value THEN i.gross_amount + i.stack_amount
                     ELSE (i.gross_amount + i.stack_amount) * o.value / nullif(i.measured_value, 0)
                 END) AS amount
-            FROM due AS d
-            JOIN now_known AS e ON e.program_line_id = d.program_line_id
-            CROSS JOIN LATERAL unnest(e.overlap_line_ids, e.overlap_values) AS o (program_line_id, value)
+            FROM now_known AS e
+            JOIN edge AS k ON k.program_line_id = e.program_line_id
             JOIN now_known AS i
-                ON i.program_line_id = o.program_line_id
+                ON i.program_line_id = k.deducts_line_id
                 AND i.distributor_id = e.distributor_id
                 AND i.span_starts_on = e.span_starts_on
                 AND i.currency_code = e.currency_code
                 AND i.scenario_no = e.scenario_no
                 AND coalesce(i.reseller_id, 0) = coalesce(e.reseller_id, 0)
+            CROSS JOIN LATERAL (
+                SELECT e.overlap_values[array_position(e.overlap_line_ids, k.deducts_line_id)] AS value
+            ) AS o
+            WHERE k.is_alike OR o.value IS NOT NULL
             GROUP BY e.place
         )
         SELECT array_agg(ROW(

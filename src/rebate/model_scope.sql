@@ -227,6 +227,43 @@ CREATE TRIGGER program_deduction_not_truncated
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 COMMENT ON TRIGGER program_deduction_not_truncated ON program_deduction IS 'What is in force is not emptied';
 
+CREATE VIEW program_scoped WITH (security_invoker = true) AS
+SELECT l.program_line_id,
+    NULL::integer AS count_no,
+    l.product_line,
+    NULL::bigint AS product_id,
+    false AS is_excluded,
+    NULL::numeric AS points
+FROM program_line AS l
+WHERE l.product_line IS NOT NULL
+UNION ALL
+SELECT s.program_line_id,
+    s.count_no,
+    s.product_line,
+    s.product_id,
+    s.is_excluded,
+    s.points
+FROM program_scope AS s;
+COMMENT ON VIEW program_scoped IS 'One row = a product or product line that a program line takes in or leaves out, its own product_line included';
+COMMENT ON COLUMN program_scoped.program_line_id IS 'The line';
+COMMENT ON COLUMN program_scoped.count_no IS 'Qualifier or gate that it is for; NULL = the measure';
+COMMENT ON COLUMN program_scoped.product_line IS 'The product line; NULL = a product';
+COMMENT ON COLUMN program_scoped.product_id IS 'The product; NULL = a product line';
+COMMENT ON COLUMN program_scoped.is_excluded IS 'Whether it is left out';
+COMMENT ON COLUMN program_scoped.points IS 'Points of a base unit; NULL = none';
+
+CREATE VIEW program_scope_key WITH (security_invoker = true) AS
+SELECT s.program_line_id,
+    coalesce(s.count_no, 0) AS count_no,
+    string_agg(format('%s|%s|%s|%s', s.product_line, s.product_id, s.is_excluded, s.points), ' '
+        ORDER BY format('%s|%s|%s|%s', s.product_line, s.product_id, s.is_excluded, s.points)) AS scope_key
+FROM program_scoped AS s
+GROUP BY s.program_line_id, coalesce(s.count_no, 0);
+COMMENT ON VIEW program_scope_key IS 'One row = the scope of a program line, or of a qualifier or gate of it, in one text: equal scopes have equal texts. Without a row all products count';
+COMMENT ON COLUMN program_scope_key.program_line_id IS 'The line';
+COMMENT ON COLUMN program_scope_key.count_no IS 'Qualifier or gate that it is for; 0 = the measure';
+COMMENT ON COLUMN program_scope_key.scope_key IS 'The scope';
+
 CREATE VIEW program_cascade WITH (security_invoker = true) AS
 SELECT d.program_line_id,
     d.deducts_line_id
@@ -259,6 +296,28 @@ WHERE k.stack_mode = 'cascade_net'
 COMMENT ON VIEW program_cascade IS 'One row = a line in force whose value is lowered by what another earns on the same facts: by program_deduction, else the lines of lower priority in its group';
 COMMENT ON COLUMN program_cascade.program_line_id IS 'The line that earns on the net value';
 COMMENT ON COLUMN program_cascade.deducts_line_id IS 'The line whose benefit is deducted';
+
+CREATE VIEW program_overlap WITH (security_invoker = true) AS
+SELECT k.program_line_id,
+    k.deducts_line_id,
+    l.valid_from = o.valid_from
+        AND l.valid_to IS NOT DISTINCT FROM o.valid_to
+        AND (l.measure_fact, l.measure_unit, l.late_policy, l.late_days, l.return_period_policy)
+            = (o.measure_fact, o.measure_unit, o.late_policy, o.late_days, o.return_period_policy)
+        AND p.scope_key IS NOT DISTINCT FROM q.scope_key
+        AND NOT EXISTS (
+            SELECT
+            FROM program_reseller AS r
+            WHERE r.program_line_id IN (l.program_line_id, o.program_line_id)) AS is_alike
+FROM program_cascade AS k
+JOIN program_line AS l ON l.program_line_id = k.program_line_id
+JOIN program_line AS o ON o.program_line_id = k.deducts_line_id
+LEFT JOIN program_scope_key AS p ON p.program_line_id = l.program_line_id AND p.count_no = 0
+LEFT JOIN program_scope_key AS q ON q.program_line_id = o.program_line_id AND q.count_no = 0;
+COMMENT ON VIEW program_overlap IS 'One row = a line in force that deducts another, and whether both count the very same facts';
+COMMENT ON COLUMN program_overlap.program_line_id IS 'The line that earns on the net value';
+COMMENT ON COLUMN program_overlap.deducts_line_id IS 'The line whose benefit is deducted';
+COMMENT ON COLUMN program_overlap.is_alike IS 'Whether both count the same facts, so that what they share need not be counted';
 
 CREATE VIEW program_counted WITH (security_invoker = true) AS
 SELECT l.program_line_id,
@@ -300,8 +359,9 @@ SELECT k.program_line_id,
     NULL::integer AS count_no,
     k.deducts_line_id AS also_line_id,
     false AS counts_whole_span
-FROM program_cascade AS k
-JOIN program_line AS l ON l.program_line_id = k.program_line_id;
+FROM program_overlap AS k
+JOIN program_line AS l ON l.program_line_id = k.program_line_id
+WHERE NOT k.is_alike;
 COMMENT ON VIEW program_counted IS 'One row = something that is counted for a program line: its measure, a qualifier, a gate, the baseline of its growth, or what it shares with a line that it deducts';
 COMMENT ON COLUMN program_counted.program_line_id IS 'The line';
 COMMENT ON COLUMN program_counted.counted_role IS 'measure, qualifier, gate, baseline or overlap';
@@ -312,48 +372,46 @@ COMMENT ON COLUMN program_counted.count_no IS 'Row of program_count whose scope 
 COMMENT ON COLUMN program_counted.also_line_id IS 'Line whose scope has to hold too; NULL = none';
 COMMENT ON COLUMN program_counted.counts_whole_span IS 'Whether it counts on all days of the span';
 
-CREATE VIEW program_scoped WITH (security_invoker = true) AS
-SELECT l.program_line_id,
-    NULL::integer AS count_no,
-    l.product_line,
-    NULL::bigint AS product_id,
-    false AS is_excluded,
-    NULL::numeric AS points
-FROM program_line AS l
-WHERE l.product_line IS NOT NULL
-UNION ALL
-SELECT s.program_line_id,
-    s.count_no,
-    s.product_line,
-    s.product_id,
-    s.is_excluded,
-    s.points
-FROM program_scope AS s;
-COMMENT ON VIEW program_scoped IS 'One row = a product or product line that a program line takes in or leaves out, its own product_line included';
-COMMENT ON COLUMN program_scoped.program_line_id IS 'The line';
-COMMENT ON COLUMN program_scoped.count_no IS 'Qualifier or gate that it is for; NULL = the measure';
-COMMENT ON COLUMN program_scoped.product_line IS 'The product line; NULL = a product';
-COMMENT ON COLUMN program_scoped.product_id IS 'The product; NULL = a product line';
-COMMENT ON COLUMN program_scoped.is_excluded IS 'Whether it is left out';
-COMMENT ON COLUMN program_scoped.points IS 'Points of a base unit; NULL = none';
-
-CREATE FUNCTION program_products(p_program_line_ids bigint[] DEFAULT NULL) RETURNS TABLE (
+CREATE FUNCTION program_scopes(p_program_line_ids bigint[] DEFAULT NULL) RETURNS TABLE (
     program_line_id bigint,
     count_no integer,
+    scope_no bigint
+)
+LANGUAGE sql
+STABLE
+ROWS 100
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT k.program_line_id, k.count_no, dense_rank() OVER (ORDER BY k.scope_key)
+    FROM program_scope_key AS k
+    WHERE p_program_line_ids IS NULL OR k.program_line_id = ANY (p_program_line_ids)
+$$;
+COMMENT ON FUNCTION program_scopes(bigint[]) IS
+    'One row = the scope of a program line (count_no 0 = its measure, else that qualifier or gate), numbered so that equal scopes of these lines have one number; what has no scope is left out: all products count';
+
+CREATE FUNCTION program_products(p_program_line_ids bigint[] DEFAULT NULL) RETURNS TABLE (
+    scope_no bigint,
     product_id bigint,
     points numeric
 )
 LANGUAGE sql
 STABLE
-ROWS 10000
+ROWS 100
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
-    -- Product lines that many program lines name are looked through once.
+    -- Each scope is worked out once, however many lines have it.
     WITH scope AS MATERIALIZED (
-        SELECT s.*
-        FROM program_scoped AS s
-        WHERE p_program_line_ids IS NULL OR s.program_line_id = ANY (p_program_line_ids)
+        SELECT n.scope_no, s.product_line, s.product_id, s.is_excluded, s.points
+        FROM (
+            SELECT DISTINCT ON (k.scope_no) k.*
+            FROM program_scopes(p_program_line_ids) AS k
+            ORDER BY k.scope_no, k.program_line_id, k.count_no
+        ) AS n
+        JOIN program_scoped AS s
+            ON s.program_line_id = n.program_line_id
+            AND coalesce(s.count_no, 0) = n.count_no
     ),
     below AS MATERIALIZED (
         SELECT n.product_line::text AS product_line, p.product_id
@@ -361,43 +419,42 @@ AS $$
         JOIN product AS p ON p.product_line <@ n.product_line
     ),
     touched AS (
-        SELECT s.program_line_id, s.count_no, s.is_excluded, s.points, coalesce(s.product_id, b.product_id) AS product_id,
+        SELECT s.scope_no, s.is_excluded, s.points, coalesce(s.product_id, b.product_id) AS product_id,
             coalesce(nlevel(s.product_line), 100000) AS depth
         FROM scope AS s
         LEFT JOIN below AS b ON b.product_line = s.product_line::text
         WHERE num_nonnulls(s.product_id, b.product_id) > 0
     ),
     judged AS (
-        SELECT t.program_line_id, t.count_no, t.product_id,
+        SELECT t.scope_no, t.product_id,
             bool_or(t.is_excluded) AS is_out,
             bool_or(NOT t.is_excluded) AS is_in,
             (array_agg(t.points ORDER BY t.depth DESC) FILTER (WHERE t.points IS NOT NULL))[1] AS points
         FROM touched AS t
-        GROUP BY t.program_line_id, t.count_no, t.product_id
+        GROUP BY t.scope_no, t.product_id
     ),
     -- Where a scope only leaves out, all else is in.
     open_scope AS (
-        SELECT s.program_line_id, s.count_no
+        SELECT s.scope_no
         FROM scope AS s
-        GROUP BY s.program_line_id, s.count_no
+        GROUP BY s.scope_no
         HAVING bool_and(s.is_excluded)
     )
-    SELECT j.program_line_id, j.count_no, j.product_id, j.points
+    SELECT j.scope_no, j.product_id, j.points
     FROM judged AS j
     WHERE j.is_in AND NOT j.is_out
     UNION ALL
-    SELECT o.program_line_id, o.count_no, p.product_id, NULL
+    SELECT o.scope_no, p.product_id, NULL
     FROM open_scope AS o
     CROSS JOIN product AS p
     WHERE NOT EXISTS (
         SELECT
         FROM judged AS j
-        WHERE j.program_line_id = o.program_line_id
-            AND j.count_no IS NOT DISTINCT FROM o.count_no
+        WHERE j.scope_no = o.scope_no
             AND j.product_id = p.product_id)
 $$;
 COMMENT ON FUNCTION program_products(bigint[]) IS
-    'One row = a product that counts for a program line (count_no NULL = its measure, else that qualifier or gate) and its points; only for what has a scope: without one all products count. p_program_line_ids NULL = all lines';
+    'One row = a product that is in a scope (numbered as by program_scopes() for the same lines) and its points; p_program_line_ids NULL = all lines';
 
 CREATE VIEW program_uncovered WITH (security_invoker = true) AS
 SELECT t.program_line_id,

@@ -243,12 +243,42 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION prove_extended_statements() IS
-    'Trigger of what belongs to a statement: what is added later makes it not add up (ZD061). All of it comes in one statement, once per version, not per row';
+    'Trigger of statement_allocation: what is added later makes the statement not add up (ZD061). All lines come in one statement, once per version, not per row';
+
+CREATE FUNCTION prove_extended_working() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    v_wrong record;
+BEGIN
+    -- Its lines are none of its business: they are proven when they come, and all
+    -- together at commit.
+    SELECT s.rebate_statement_id, s.earned_amount, sum(t.amount) AS amount INTO v_wrong
+    FROM (SELECT DISTINCT r.distributor_id, r.rebate_statement_id FROM new_rows AS r) AS n
+    JOIN rebate_statement AS s ON s.distributor_id = n.distributor_id AND s.rebate_statement_id = n.rebate_statement_id
+    JOIN statement_tier AS t ON t.distributor_id = n.distributor_id AND t.rebate_statement_id = n.rebate_statement_id
+    GROUP BY s.rebate_statement_id, s.earned_amount
+    HAVING sum(t.amount) <> s.earned_amount
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD061',
+            MESSAGE = 'working of a statement does not add up',
+            DETAIL = format('Statement %s says %s earned, its tiers %s.', v_wrong.rebate_statement_id, v_wrong.earned_amount, v_wrong.amount),
+            HINT = 'Let issue_statements() write statements; nothing is added to one that is there.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION prove_extended_working() IS
+    'Trigger of statement_tier: what is added later makes the working not add up (ZD061)';
 
 CREATE TRIGGER statement_tier_adds_up
     AFTER INSERT ON statement_tier
     REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION prove_extended_statements();
+    FOR EACH STATEMENT EXECUTE FUNCTION prove_extended_working();
 COMMENT ON TRIGGER statement_tier_adds_up ON statement_tier IS 'Nothing is added to a statement later';
 
 CREATE TRIGGER statement_allocation_adds_up
@@ -422,7 +452,7 @@ BEGIN
                 sum(b.value) AS measured_value,
                 -- What now stands for the days that the version before covered.
                 sum(b.value) FILTER (WHERE b.fact_on <= p.activity_on) AS restated_value,
-                sum(hashtextextended(concat_ws('|', b.fact_table, b.fact_on, b.fact_id, trim_scale(b.value)), 0)) AS inputs_hash
+                sum(hash_record_extended(ROW(b.fact_table, b.fact_on, b.fact_id, b.value), 0)) AS inputs_hash
             FROM basis AS b
             LEFT JOIN standing AS p
                 ON p.distributor_id = b.distributor_id

@@ -97,6 +97,7 @@ COMMENT ON COLUMN reseller_month_facts.last_on IS 'Day of the last sale; NULL = 
 
 CREATE FUNCTION roll_up_resellers() RETURNS trigger
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
@@ -145,6 +146,7 @@ END
 $$;
 COMMENT ON FUNCTION roll_up_resellers() IS
     'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to reseller_month; ZD020 when a reversal names another reseller than its row';
+REVOKE ALL ON FUNCTION roll_up_resellers() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_rolled_up_by_reseller
     AFTER INSERT ON sell_through

@@ -1,0 +1,98 @@
+-- How the CSV reports of a distributor are laid out is data: what divides the
+-- columns, which is which, what numbers and days look like. One bad row never
+-- stops a file.
+BEGIN;
+SET LOCAL search_path = channel, distmgmt, public;
+SELECT plan(27);
+
+INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
+INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
+INSERT INTO product (product_id, product_code, product_name, product_line, gtin) VALUES
+    (1, 'P-1', 'P', 'a', '04012345678901'), (2, 'P-2', 'Q', 'a', NULL);
+INSERT INTO report_profile (distributor_id, default_currency) VALUES (1, 'EUR'), (2, 'EUR');
+
+CREATE FUNCTION pg_temp.read(p_document text, p_distributor text DEFAULT 'D') RETURNS TABLE (line_no integer, what text, day date, quantity numeric, price numeric, state text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint := (submit_report(p_document, p_distributor)).submission_id;
+BEGIN
+    RETURN QUERY
+    SELECT l.line_no, coalesce(l.count_kind, l.reported_type), l.activity_on, trim_scale(l.quantity), trim_scale(l.unit_price), l.line_state
+    FROM submission_line AS l WHERE l.submission_id = v_id ORDER BY 1;
+END
+$$;
+CREATE FUNCTION pg_temp.codes() RETURNS text
+LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', line_no, code), ', ' ORDER BY line_no NULLS FIRST, code)
+    FROM finding WHERE submission_id = (SELECT max(submission_id) FROM submission) AND code <> 'UNRESOLVED_PARTY'
+$$;
+
+-- Headings as others have them, a title above and a total below.
+SELECT results_eq($t$SELECT line_no, what, day, quantity, price, state FROM pg_temp.read(E'Sales of January\nDistributor D\n\nInvoice No.,Transaction-Date,MPN,Units,Unit Price\nA-1,2026-01-05,P-1,5,9.50\nA-2,20260106,P-2,1,3\nTotal,,,6,\n')$t$,
+    $$VALUES (1, 'SS', date '2026-01-05', 5::numeric, 9.5, 'ready'), (2, 'SS', '2026-01-06', 1, 3, 'ready'), (3, 'SU', NULL, 6, NULL, 'not_booked')$$,
+    'a title stands above the heading, a total below the lines');
+SELECT is(pg_temp.codes(), NULL, 'neither is a finding');
+
+-- A mapping of its own.
+SELECT throws_ok($$SELECT submit_report(E'Nr;Wann;Was;Wieviel\nA-3;2026-01-07;P-1;1\n', 'E')$$, 'ZD006', NULL, 'headings that nobody knows are no report');
+INSERT INTO report_column (distributor_id, heading, canonical) VALUES (2, 'Nr', 'invoice_no'), (2, 'wann', 'sold_on'), (2, 'WAS', 'vendor_part'), (2, 'Wie-viel', 'quantity');
+SELECT results_eq($t$SELECT what, day, quantity FROM pg_temp.read(E'Nr;Wann;Was;Wieviel\nA-3;2026-01-07;P-1;1\n', 'E')$t$,
+    $$VALUES ('SS', date '2026-01-07', 1::numeric)$$, 'until they are mapped; case and punctuation do not matter');
+INSERT INTO report_column (distributor_id, heading, canonical) VALUES (2, 'Qty', 'ignore'), (2, 'Amount', 'unit_price');
+SELECT results_eq($t$SELECT quantity, price FROM pg_temp.read(E'Nr;Wann;Was;Qty;Wieviel;Amount\nA-4;2026-01-07;P-1;99;2;7\n', 'E')$t$,
+    'VALUES (2::numeric, 7::numeric)', 'the mapping of the distributor goes before what the heading means to others');
+SELECT throws_ok($$INSERT INTO report_column (distributor_id, heading, canonical) VALUES (2, 'X', 'nonsense')$$, '23514', NULL, 'a column that there is not');
+
+-- No heading at all: by place, and by what was agreed on.
+UPDATE report_profile SET has_heading = false, csv_delimiter = '|', decimal_mark = ',', date_order = 'dmy' WHERE distributor_id = 2;
+INSERT INTO report_column (distributor_id, place, canonical) VALUES (2, 1, 'invoice_no'), (2, 2, 'sold_on'), (2, 3, 'vendor_part'), (2, 4, 'quantity'), (2, 5, 'unit_price');
+SELECT results_eq($t$SELECT line_no, day, quantity, price FROM pg_temp.read(E'B-1|07.02.2026|P-1|1.000|1.234,5\nB-2|8/2/26|P-1|(2,5)|1\n', 'E')$t$,
+    $$VALUES (1, date '2026-02-07', 1000::numeric, 1234.5::numeric), (2, '2026-02-08', -2.5, 1)$$, 'by place; a comma is the decimal mark, parentheses are negative');
+SELECT throws_ok($$UPDATE report_profile SET decimal_mark = ';'$$, '23514', NULL, 'a decimal mark is a point or a comma');
+SELECT throws_ok($$UPDATE report_profile SET date_order = 'ydm'$$, '23514', NULL, 'an order of dates that there is not');
+
+-- Without agreement nothing is guessed.
+SELECT results_eq($t$SELECT day, quantity, price, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Price\nC-1,03/04/2026,P-1,1,2\nC-2,05/04/2026,P-1,"1,5",2\n')$t$,
+    $$VALUES (NULL::date, 1::numeric, 2::numeric, 'refused'), (NULL, NULL, 2, 'refused')$$, 'a day that may be two, and a comma, are not read');
+SELECT is(pg_temp.codes(), '1 BAD_DATE, 2 BAD_DATE, 2 BAD_NUMBER', 'but found');
+SELECT results_eq($t$SELECT day FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nD-1,03/04/2026,P-1,1\nD-2,31/03/2026,P-1,1\n')$t$,
+    $$VALUES (date '2026-04-03'), ('2026-03-31')$$, 'a day above 12 says for the whole file which is the month');
+SELECT results_eq($t$SELECT day FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nD-1,03/14/2026,P-1,1\nD-2,31/03/2026,P-1,1\n')$t$,
+    'VALUES (NULL::date), (NULL)', 'two that disagree say nothing');
+
+-- One bad row never stops the file.
+SELECT results_eq($t$SELECT line_no, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nE-1,2026-03-01,P-1,1\nE-2,2026-03-01,"P-1,1\nE-3,2026-03-01,P-1,3\nE-4\n\nE-5,2026-03-01,P-2,4\n')$t$,
+    $$VALUES (1, 'ready'), (2, 'refused'), (3, 'ready'), (4, 'refused'), (5, 'ready')$$, 'a quote that is not closed and a row that is too short cost themselves');
+SELECT matches(pg_temp.codes(), '2 .*RAGGED_ROW.*4 .*UNRESOLVED_PRODUCT', 'and are found');
+
+-- Numbers that a spreadsheet spoilt.
+SELECT results_eq($t$SELECT state FROM pg_temp.read(E'Invoice,Date,EAN,Qty\nF-1,2026-03-01,4.01235E+12,1\nF-2,2026-03-01,''04012345678901,1\n')$t$,
+    $$VALUES ('refused'), ('ready')$$, 'the digits of a GTIN are lost; an apostrophe is not part of it');
+SELECT ok(pg_temp.codes() LIKE '%1 DIGITS_LOST%', 'lost digits have a finding of their own');
+SELECT results_eq($t$SELECT state FROM pg_temp.read(E'Invoice,Date,EAN,Part No,Qty\nF-3,2026-03-01,04012345678901,P-2,1\n')$t$, $$VALUES ('ready')$$, 'two products on one line');
+SELECT ok(pg_temp.codes() LIKE '%PRODUCT_CONFLICT%' AND (SELECT product_id FROM submission_line WHERE invoice_no = 'F-3') = 1, 'the GTIN counts, and it is noted');
+
+-- Sales and stock in one row.
+SELECT results_eq($t$SELECT line_no, what, quantity FROM pg_temp.read(E'Date,Part No,Qty,On Hand,On Order\n2026-03-31,P-1,5,40,10\n2026-03-31,P-2,0,7,\n')$t$,
+    $$VALUES (1, 'SS', 5::numeric), (2, 'on_hand', 40), (3, 'on_order', 10), (4, 'on_hand', 7)$$, 'a row is a line for each thing that it counts; no sale is none');
+
+-- Several counts of one item.
+SELECT results_eq($t$SELECT line_no, quantity, state FROM pg_temp.read(E'Date,Part No,Stock\n2026-03-31,P-1,40\n2026-03-31,P-1,2\n2026-03-31,P-2,3\n')$t$,
+    $$VALUES (1, 40::numeric, 'ready'), (2, 2, 'refused'), (3, 3, 'ready')$$, 'the first count is booked');
+SELECT results_eq('SELECT line_no, value FROM finding WHERE code = ''DUP_COUNT''', $$VALUES (2, '2 counted, line 1 counted 40')$$, 'the other is found');
+UPDATE report_profile SET count_policy = 'sum' WHERE distributor_id = 1;
+SELECT results_eq($t$SELECT line_no, quantity, state FROM pg_temp.read(E'Date,Part No,Stock\n2026-04-30,P-1,40\n2026-04-30,P-1,2\n2026-04-30,P-2,3\n')$t$,
+    $$VALUES (1, 42::numeric, 'ready'), (2, 2, 'not_booked'), (3, 3, 'ready')$$, 'or they are parts of one');
+
+-- A heading and nothing else.
+SELECT results_eq($$SELECT submission_state, lines_read, findings FROM submit_report(E'Invoice,Date,Part No,Qty\n', 'D')$$,
+    $$VALUES ('rejected', 0, 1)$$, 'a report without lines says nothing');
+SELECT is(pg_temp.codes(), 'EMPTY_REPORT', 'and is told so');
+SELECT results_eq($$SELECT submission_state, submission_mode FROM submit_report(E'Invoice,Date,Part No,Qty\n', 'D', p_period_starts_on => '2026-05-01', p_period_ends_on => '2026-05-31')$$,
+    $$VALUES ('validated', 'nil')$$, 'with a period it says that nothing was sold');
+SELECT FROM submit_report(E'Report Start,Report End,Invoice,Date,Part No,Qty\n2026-06-01,2026-06-30,G-1,2026-06-03,P-1,1\n', 'D');
+SELECT results_eq($$SELECT period_starts_on, period_ends_on, period_is_stated FROM submission ORDER BY submission_id DESC LIMIT 1$$,
+    $$VALUES (date '2026-06-01', date '2026-06-30', true)$$, 'the period may stand in the rows');
+
+SELECT * FROM finish();
+ROLLBACK;

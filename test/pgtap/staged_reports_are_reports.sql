@@ -1,0 +1,93 @@
+-- What is loaded by COPY into sell_through_staging is a report like any other:
+-- the same lines, rules and findings.
+BEGIN;
+SET LOCAL search_path = channel, distmgmt, public;
+SELECT plan(26);
+
+INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
+INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true);
+INSERT INTO product (product_id, product_code, product_name, product_line, gtin) VALUES
+    (1, 'P-1', 'P', 'a', '04012345678901'), (2, 'P-2', 'Q', 'a', NULL);
+INSERT INTO product_uom (product_id, uom_code, numerator) VALUES (1, 'CS', 12);
+INSERT INTO report_profile (distributor_id, default_currency, decimal_mark, date_order) VALUES (1, 'EUR', ',', 'dmy');
+
+COPY sell_through_staging (transaction_type, invoice_no, invoice_line, sold_on, vendor_part, quantity, uom, unit_price, amount, customer_name) FROM STDIN;
+\N	I-1	1	05.01.2026	P-1	1.200	\N	9,50	11.400,00	Shop
+sale	I-1	2	05.01.2026	P-2	10	\N	2,5	25	Shop
+return	I-2	1	6.1.2026	P-1	1	CS	114	114	Shop
+SS	I-3	1	07.01.2026	P-9	1	\N	1	1	Shop
+SS	I-3	2	31.02.2026	P-1	1	\N	1	1	Shop
+SS	I-3	3	07.01.2026	P-1	one	\N	1	1	Shop
+SS		9	07.01.2026	P-1	1	\N	1,00005	1	Shop
+\.
+SELECT results_eq('SELECT lines FROM staged_load', 'VALUES (7::bigint)', 'a load is what one transaction staged');
+
+-- A dry run tells all and keeps nothing.
+CREATE TEMPORARY TABLE dry AS SELECT * FROM submit_staged('D', p_dry_run => true);
+SELECT results_eq('SELECT submission_id, lines_read, lines_ready, lines_refused FROM dry', 'VALUES (NULL::bigint, 7, 4, 3)', 'a dry run judges');
+SELECT results_eq($$SELECT f ->> 'code' FROM dry, jsonb_array_elements(findings_list) AS f WHERE f ->> 'severity' = 'refuse' ORDER BY 1$$,
+    $$VALUES ('BAD_DATE'), ('BAD_NUMBER'), ('UNRESOLVED_PRODUCT')$$, 'returns every finding');
+SELECT is((SELECT count(*) FROM submission) + (SELECT count(*) FROM submission_line) + (SELECT count(*) FROM finding), 0::bigint, 'keeps nothing');
+SELECT results_eq('SELECT lines FROM staged_load', 'VALUES (7::bigint)', 'and leaves the load where it is');
+
+CREATE TEMPORARY TABLE done AS SELECT * FROM submit_staged('D', p_declared_lines => 7, p_declared_qty => 1212);
+SELECT results_eq('SELECT submission_state, document_format, lines_read, lines_ready, lines_refused, is_held, is_repeat FROM done',
+    $$VALUES ('validated', 'staged', 7, 4, 3, false, false)$$, 'it is judged; 1200 + 10 - 1 + 1 + 1 + 1 + nothing for "one"');
+SELECT is((SELECT count(*) FROM sell_through_staging), 0::bigint, 'the load is submitted and gone');
+SELECT results_eq('SELECT line_no, quantity, unit_price, amount FROM submission_line WHERE line_state = ''ready'' ORDER BY 1',
+    'VALUES (1, 1200::numeric, 9.5, 11400.00), (2, 10, 2.5, 25), (3, -12, 9.5, -114), (7, 1, 1.00005, 1)',
+    'by the marks of the distributor; a case returned is twelve pieces back at a twelfth of the price');
+SELECT results_eq('SELECT reported_on, activity_on FROM submission_line WHERE line_no = 3', $$VALUES ('6.1.2026', date '2026-01-06')$$,
+    'as reported and as read, side by side');
+SELECT ok(EXISTS (SELECT FROM finding WHERE code = 'PRICE_SCALE' AND line_no = 7 AND value = '1,00005, kept as 1.0001'),
+    'a price that cannot be kept exactly is found');
+SELECT ok(NOT EXISTS (SELECT FROM finding WHERE code = 'PRICE_SCALE' AND line_no <> 7), 'one that is only converted is not');
+SELECT is((SELECT invoice_no FROM submission_line WHERE line_no = 7), NULL, 'an empty text is nothing');
+
+-- The same lines in another order, another load.
+COPY sell_through_staging (load_id, transaction_type, invoice_no, invoice_line, sold_on, vendor_part, quantity, uom, unit_price, amount, customer_name) FROM STDIN;
+again	SS		9	07.01.2026	P-1	1	\N	1,00005	1	Shop
+again	\N	I-1	1	05.01.2026	P-1	1.200	\N	9,50	11.400,00	Shop
+again	sale	I-1	2	05.01.2026	P-2	10	\N	2,5	25	Shop
+again	return	I-2	1	6.1.2026	P-1	1	CS	114	114	Shop
+again	SS	I-3	1	07.01.2026	P-9	1	\N	1	1	Shop
+again	SS	I-3	2	31.02.2026	P-1	1	\N	1	1	Shop
+again	SS	I-3	3	07.01.2026	P-1	one	\N	1	1	Shop
+\.
+SELECT results_eq('SELECT s.is_repeat, s.submission_id = d.submission_id FROM submit_staged(''D'', ''again'') AS s, done AS d', 'VALUES (true, true)',
+    'the same lines are the same submission, in whatever order');
+
+-- Accepted, everything follows in the same transaction.
+SELECT results_eq('SELECT submission_state FROM accept_submission((SELECT submission_id FROM done))', $$VALUES ('accepted')$$, 'accepted');
+SELECT results_eq('SELECT sum(quantity), sum(amount) FROM sell_through', 'VALUES (1199.000, 11312.0000)', 'booked: 1200 + 10 - 12 + 1 and 11400 + 25 - 114 + 1');
+SELECT results_eq('SELECT sum(sell_through_qty), sum(sell_through_lines)::bigint FROM channel_day', 'VALUES (1199.000, 4::bigint)', 'rolled up');
+
+-- Accepted in the same call, with the price checked.
+INSERT INTO price_floor (applies_to, product_id, currency_code, floor_price, valid_from) VALUES ('resale_price', 2, 'EUR', 5, '2026-01-01');
+COPY sell_through_staging (load_id, invoice_no, invoice_line, sold_on, vendor_part, quantity, unit_price) FROM STDIN;
+feb	F-1	1	02.02.2026	P-2	10	2,5
+\.
+SELECT results_eq('SELECT submission_state, lines_ready FROM submit_staged(''D'', ''feb'', p_accept => true)', $$VALUES ('accepted', 1)$$, 'submitted and accepted in one call');
+SELECT results_eq('SELECT actual_price, quantity, leakage_amount FROM price_violation', 'VALUES (2.5000, 10.000, 25.0000000)', 'and its price checked: (5 - 2.5) x 10');
+COPY sell_through_staging (load_id, invoice_no, invoice_line, sold_on, vendor_part, quantity, unit_price) FROM STDIN;
+held	H-1	1	03.03.2026	P-2	10	6
+\.
+SELECT results_eq('SELECT submission_state, is_held FROM submit_staged(''D'', ''held'', p_declared_lines => 2, p_accept => true)', $$VALUES ('validated', true)$$,
+    'what is held is not accepted on the way');
+
+-- Which load is meant has to be clear.
+SELECT throws_ok('SELECT submit_staged(''D'', ''nothing'')', 'ZD048', NULL, 'a load that is not there');
+SELECT throws_ok('SELECT submit_staged(''D'')', 'ZD048', NULL, 'no load at all');
+INSERT INTO sell_through_staging (load_id, vendor_part) VALUES ('a', 'P-1'), ('b', 'P-1');
+SELECT throws_ok('SELECT submit_staged(''D'')', 'ZD048', NULL, 'one of several');
+SELECT throws_ok('SELECT submit_staged(NULL, ''a'')', 'ZD004', NULL, 'a load has no sender of its own');
+SELECT throws_ok('SELECT submit_staged(''D'', ''a'', p_mode => ''new'')', '22023', NULL, 'a mode that is none');
+
+-- Bytes in their own encoding.
+SELECT results_eq($$SELECT lines_ready FROM submit_document(convert_to(E'Invoice;Invoice Date;Part No;Qty;Price;Customer Name\nU-1;09.01.2026;P-1;1;9,5;Müller\n', 'LATIN1'), NULL, 'D')$$,
+    'VALUES (1)', 'a document in Latin-1');
+SELECT results_eq($$SELECT document_encoding, l.reported_customer_name, octet_length(document) FROM submission AS s JOIN submission_line AS l USING (distributor_id, submission_id)
+    WHERE l.invoice_no = 'U-1'$$, $$VALUES ('LATIN1', 'Müller', 85)$$, 'its bytes are kept as they came');
+
+SELECT * FROM finish();
+ROLLBACK;
