@@ -150,6 +150,7 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_close.sql \
 	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
+	src/inventory/model_of.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \

@@ -134,4 +134,6 @@ GROUP BY m.what
 ORDER BY m.what LIKE 'load%', min(m.cpu);
 
 DROP TABLE public.bench_line, public.bench_measured;
+DROP PROCEDURE public.bench_measure;
+DROP FUNCTION public.bench_cpu;
 SELECT FROM distmgmt.drop_model('bench_authorized', 'bench_authorized', force => true);

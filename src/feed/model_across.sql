@@ -231,7 +231,10 @@ BEGIN
     WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
 
     IF v_modes > 1 THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', s.purpose);
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', (
+            SELECT string_agg(DISTINCT l.purpose, ', ' ORDER BY l.purpose)
+            FROM submission_line AS l
+            WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id));
     END IF;
 
     -- Totals as declared, counted over all lines, whatever becomes of them.

@@ -53,7 +53,7 @@ COMMENT ON COLUMN kpi_figures.metric_code IS 'metrics: the figure';
 COMMENT ON COLUMN kpi_figures.metric_name IS 'Its name';
 COMMENT ON COLUMN kpi_figures.category IS 'Its category';
 COMMENT ON COLUMN kpi_figures.unit IS 'Its unit';
-COMMENT ON COLUMN kpi_figures.figure_amount IS 'The figure, in its unit; NULL = undefined, see flag. See additivity.';
+COMMENT ON COLUMN kpi_figures.figure_amount IS 'The figure, in its unit; NULL = undefined, see flag. Whether it is additive stands in additivity.';
 COMMENT ON COLUMN kpi_figures.numerator_amount IS 'What is divided; NULL = not a quotient. Additive over distributors where additivity allows it.';
 COMMENT ON COLUMN kpi_figures.denominator_amount IS 'What it is divided by; NULL = not a quotient. Additive over distributors where additivity allows it.';
 COMMENT ON COLUMN kpi_figures.currency_code IS 'Currency where the unit is money; NULL = otherwise';

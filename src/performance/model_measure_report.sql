@@ -14,7 +14,7 @@ BEGIN ATOMIC
         count(*),
         count(*) FILTER (WHERE o.obligation_state IN ('accepted', 'nil')),
         100 * (count(*) FILTER (WHERE o.obligation_state IN ('accepted', 'nil')))::numeric / count(*)
-    FROM obligation_states(current_date) AS o
+    FROM obligation_states((now() AT TIME ZONE 'UTC')::date) AS o
     WHERE o.period_ends_on BETWEEN p_from AND p_to
     GROUP BY o.distributor_id;
 END;
@@ -58,9 +58,9 @@ AS $$
             count(*) FILTER (WHERE o.obligation_state NOT IN ('accepted', 'nil')) AS missing,
             count(*) FILTER (WHERE o.report_kind = 'sell_through') AS sales_due,
             count(*) FILTER (WHERE o.report_kind = 'sell_through' AND o.obligation_state NOT IN ('accepted', 'nil')) AS sales_missing
-        FROM obligation_states(current_date) AS o
+        FROM obligation_states((now() AT TIME ZONE 'UTC')::date) AS o
         WHERE o.period_ends_on BETWEEN p_from AND p_to
-            AND (o.due_on < current_date OR o.received_on IS NOT NULL)
+            AND (o.due_on < (now() AT TIME ZONE 'UTC')::date OR o.received_on IS NOT NULL)
         GROUP BY o.distributor_id
     ),
     line AS MATERIALIZED (
@@ -103,7 +103,7 @@ AS $$
     ),
     field AS (
         SELECT q.distributor_id, q.good_count AS fields_present, q.all_count AS fields_required
-        FROM data_quality_components(p_from, p_to, current_date) AS q
+        FROM data_quality_components(p_from, p_to, (now() AT TIME ZONE 'UTC')::date) AS q
         WHERE q.component = 'completeness'
     )
     SELECT c.distributor_id,
@@ -148,7 +148,7 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
     SELECT q.distributor_id, q.score
-    FROM data_quality(p_from, p_to) AS q
+    FROM data_quality(p_from, p_to, (now() AT TIME ZONE 'UTC')::date) AS q
 $$;
 COMMENT ON FUNCTION measure_quality(date, date, text) IS
     'One row = the data quality score of a distributor for reports whose period ends from p_from to p_to, 0 to 100, as data_quality() has it; it looks at every count, so that it takes its time. Not additive';

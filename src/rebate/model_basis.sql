@@ -6,7 +6,8 @@
 --    month   a scope by product, whole calendar months, one currency
 --    fact    all else: as known at a moment in the past, resellers, late policies, parts
 --            of months. A reversal is the negative of its row, so all rows are added up
---    trace   returns on the day of their sale, units that only one may earn on
+--    trace   returns on the day of their sale, purchases on the day of their order, invoice
+--            or payment, units that only one may earn on
 --            (exclusivity_member), and whatever is asked for line by line
 --
 -- Facts on hold for their price are taken off.
@@ -31,7 +32,8 @@ CREATE FUNCTION rebate_pieces(
     piece_source text,
     known_until timestamptz,
     scope_no bigint,
-    also_scope_no bigint
+    also_scope_no bigint,
+    measure_event text
 )
 LANGUAGE sql
 STABLE
@@ -42,7 +44,7 @@ SET enable_nestloop = off
 SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
-        SELECT l.*, a.distributor_id, v.settlement_currency,
+        SELECT l.*, a.distributor_id, v.settlement_currency, v.measure_event,
             greatest(l.valid_from, v.valid_from, a.valid_from) AS term_from,
             least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity'), a.valid_to) AS term_to,
             greatest(v.valid_from, a.valid_from) AS version_from,
@@ -96,7 +98,7 @@ AS $$
                 WHERE d.distributor_id = n.distributor_id AND d.currency_code <> n.settlement_currency)
     ),
     span AS MATERIALIZED (
-        SELECT l.program_line_id, l.distributor_id, l.settlement_currency, s.starts_on, s.ends_on, s.fiscal_year, s.span_no,
+        SELECT l.program_line_id, l.distributor_id, l.settlement_currency, l.measure_event, s.starts_on, s.ends_on, s.fiscal_year, s.span_no,
             l.term_from, l.term_to, l.version_from, l.version_to
         FROM line AS l
         JOIN fiscal_span AS s
@@ -107,6 +109,7 @@ AS $$
     ),
     segment AS (
         SELECT s.distributor_id, s.program_line_id, c.counted_role, c.counted_no, s.starts_on, s.ends_on, s.settlement_currency,
+            s.measure_event,
             CASE WHEN c.counts_whole_span THEN greatest(s.starts_on, s.version_from) ELSE greatest(s.starts_on, s.term_from, o.valid_from) END AS from_on,
             least(s.ends_on, p_activity, CASE WHEN c.counts_whole_span THEN s.version_to ELSE least(s.term_to, o.valid_to) END) AS to_on
         FROM span AS s
@@ -115,7 +118,7 @@ AS $$
         WHERE c.counted_role <> 'baseline'
         UNION ALL
         SELECT DISTINCT s.distributor_id, s.program_line_id, 'baseline', 0, s.starts_on, s.ends_on, s.settlement_currency,
-            b.starts_on, least(b.ends_on, p_activity)
+            s.measure_event, b.starts_on, least(b.ends_on, p_activity)
         FROM span AS s
         JOIN program_line AS l ON l.program_line_id = s.program_line_id AND l.growth_base IN ('prior_year', 'rolling')
         CROSS JOIN LATERAL (
@@ -142,7 +145,7 @@ AS $$
     judged AS MATERIALIZED (
         SELECT g.*,
             CASE
-                WHEN l.return_period_policy = 'original' OR l.shares_units THEN 'trace'
+                WHEN l.return_period_policy = 'original' OR l.shares_units OR c.measure_fact = 'sell_in' AND g.measure_event <> 'ship' THEN 'trace'
                 WHEN NOT l.is_rolled_up OR NOT coalesce(o.is_rolled_up, true) THEN 'fact'
                 WHEN p.scope_no IS NULL AND q.scope_no IS NULL THEN 'day'
                 WHEN c.measure_unit = 'amount' AND t.distributor_id IS NOT NULL THEN 'fact'
@@ -172,7 +175,7 @@ AS $$
         n.*
     FROM (
         SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
-            j.from_on, j.to_on, j.piece_source, j.known_until, j.scope_no, j.also_scope_no
+            j.from_on, j.to_on, j.piece_source, j.known_until, j.scope_no, j.also_scope_no, j.measure_event
         FROM judged AS j
         WHERE j.piece_source <> 'month'
         UNION ALL
@@ -183,7 +186,7 @@ AS $$
                     AND (p_cut IS NULL OR p_cut < m.starts_on OR p_cut >= m.ends_on) THEN 'month'
                 ELSE 'fact'
             END,
-            j.known_until, j.scope_no, j.also_scope_no
+            j.known_until, j.scope_no, j.also_scope_no, j.measure_event
         FROM judged AS j
         CROSS JOIN LATERAL (
             SELECT g.month_on::date AS starts_on, (g.month_on + interval '1 month')::date - 1 AS ends_on
@@ -224,7 +227,8 @@ CREATE FUNCTION rebate_days(
     takes_resellers boolean,
     also_takes_resellers boolean,
     is_by_reseller boolean,
-    return_period_policy text
+    return_period_policy text,
+    measure_event text
 )
 LANGUAGE sql
 STABLE
@@ -260,7 +264,8 @@ AS $$
     )
     SELECT p.piece_no, p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.count_no, p.also_line_id,
         p.from_on + n.days, p.span_starts_on, p.span_ends_on, p.currency_code, p.measure_fact, p.measure_unit, p.known_until,
-        p.scope_no, p.also_scope_no, p.takes_resellers, p.also_takes_resellers, p.is_by_reseller, p.return_period_policy
+        p.scope_no, p.also_scope_no, p.takes_resellers, p.also_takes_resellers, p.is_by_reseller, p.return_period_policy,
+        CASE p.measure_fact WHEN 'sell_in' THEN p.measure_event ELSE 'ship' END
     FROM piece AS p
     CROSS JOIN LATERAL generate_series(0, p.to_on - p.from_on) AS n (days)
 $$;
@@ -358,7 +363,8 @@ CREATE FUNCTION rebate_facts_as_of(
     product_id bigint,
     quantity numeric,
     value numeric,
-    reseller_id bigint
+    reseller_id bigint,
+    counted_on date
 )
 LANGUAGE sql
 STABLE
@@ -380,11 +386,13 @@ BEGIN ATOMIC
             WHEN 'points' THEN f.quantity * coalesce(sp.points, 0)
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
         END * CASE WHEN tk.quantity IS NULL THEN 1 ELSE greatest(f.quantity - tk.quantity, 0) / f.quantity END AS value,
-        CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
+        CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id,
+        f.counts_on AS counted_on
     FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
         SELECT s.distributor_id,
             'sell_in'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.shipped_on AS fact_on,
             s.shipped_on AS counts_on,
             false AS is_moved,
@@ -402,6 +410,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT s.distributor_id,
             'sell_through'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.sold_on AS fact_on,
             s.sold_on AS counts_on,
             false AS is_moved,
@@ -417,9 +426,31 @@ BEGIN ATOMIC
             AND s.recorded_at <= p_knowledge
             AND s.entry_kind <> 'reversal'
         UNION ALL
+        -- Purchases on the day by which their agreement goes.
+        SELECT s.distributor_id,
+            'sell_in'::text AS fact_table,
+            e.measure_event,
+            s.shipped_on AS fact_on,
+            e.purchased_on AS counts_on,
+            false AS is_moved,
+            s.sell_in_id AS fact_id,
+            s.product_id,
+            NULL::bigint AS reseller_id,
+            s.quantity,
+            s.amount,
+            s.currency_code,
+            s.recorded_at
+        FROM purchase_as_of(p_activity, p_knowledge) AS e
+        JOIN sell_in AS s
+            ON s.distributor_id = e.distributor_id
+            AND s.shipped_on = e.shipped_on
+            AND s.sell_in_id = e.sell_in_id
+        WHERE e.measure_event <> 'ship'
+        UNION ALL
         -- Returns on the day of the sale, where a line wants them there.
         SELECT s.distributor_id,
             'sell_in'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.shipped_on AS fact_on,
             coalesce(o.counts_on, s.shipped_on) AS counts_on,
             true AS is_moved,
@@ -449,6 +480,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT s.distributor_id,
             'sell_through'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.sold_on AS fact_on,
             coalesce(o.counts_on, s.sold_on) AS counts_on,
             true AS is_moved,
@@ -478,9 +510,10 @@ BEGIN ATOMIC
     ) AS f
         ON f.distributor_id = d.distributor_id
         AND f.fact_table = d.measure_fact
+        AND f.measure_event = d.measure_event
         AND f.counts_on = d.day_on
         AND f.recorded_at <= d.known_until
-        AND f.is_moved = (f.quantity < 0 AND d.return_period_policy = 'original')
+        AND f.is_moved = (f.quantity < 0 AND d.return_period_policy = 'original' AND f.measure_event = 'ship')
         AND (f.quantity >= 0 OR d.return_period_policy <> 'exclude')
         AND (f.reseller_id IS NOT NULL OR NOT d.is_by_reseller)
     LEFT JOIN program_products(p_program_line_ids) AS sp

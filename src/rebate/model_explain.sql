@@ -227,7 +227,13 @@ BEGIN ATOMIC
         t.tier,
         tier_terms(m.item, m.rate, m.block, m.flat, m.attain, m.threshold),
         CASE WHEN l.growth_base IS NULL THEN t.gap ELSE t.gap * k.baseline_value / 100 END,
-        CASE WHEN l.growth_base IS NULL THEN t.jump END,
+        -- Where something else opens the tiers, what it pays on stays as it is.
+        CASE
+            WHEN l.growth_base IS NOT NULL THEN NULL
+            WHEN q.program_line_id IS NULL THEN t.jump
+            ELSE rebate(k.measured_value, t.next_threshold + CASE t.next_attain WHEN 'above' THEN 0.0001 ELSE 0 END, l.schedule)
+                - rebate(k.measured_value, k.qualifying_value, l.schedule)
+        END,
         s.reseller_code,
         k.qualifying_value,
         k.baseline_value,
@@ -276,6 +282,9 @@ BEGIN ATOMIC
     JOIN distributor AS d ON d.distributor_id = k.distributor_id
     JOIN currency AS c ON c.currency_code = k.currency_code
     LEFT JOIN reseller AS s ON s.reseller_id = k.reseller_id
+    LEFT JOIN program_count AS q
+        ON q.program_line_id = k.program_line_id
+        AND q.count_role = 'qualifier'
     CROSS JOIN LATERAL tier_progress(
         CASE WHEN l.growth_base IS NULL THEN k.qualifying_value ELSE coalesce(100 * k.qualifying_value / nullif(k.baseline_value, 0), 0) END,
         l.schedule) AS t

@@ -203,7 +203,12 @@ BEGIN ATOMIC
         w.qualifying_value * greatest(1, coalesce(f.forecast_value / nullif(w.measured_value, 0), 1)) >= t.next_threshold * k.per_point,
         w.earned_amount,
         f.forecast_amount,
-        CASE WHEN l.growth_base IS NULL THEN t.jump END
+        CASE
+            WHEN l.growth_base IS NOT NULL THEN NULL
+            WHEN q.program_line_id IS NULL THEN t.jump
+            ELSE rebate(w.measured_value, t.next_threshold + CASE t.next_attain WHEN 'above' THEN 0.0001 ELSE 0 END, l.schedule)
+                - rebate(w.measured_value, w.qualifying_value, l.schedule)
+        END
     FROM rebate_evaluate(p_activity, p_knowledge) AS w
     JOIN program_line AS l ON l.program_line_id = w.program_line_id
     JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
@@ -214,6 +219,9 @@ BEGIN ATOMIC
         AND f.span_starts_on = w.span_starts_on
         AND f.currency_code = w.currency_code
         AND coalesce(f.reseller_id, 0) = coalesce(w.reseller_id, 0)
+    LEFT JOIN program_count AS q
+        ON q.program_line_id = w.program_line_id
+        AND q.count_role = 'qualifier'
     CROSS JOIN LATERAL (SELECT CASE WHEN l.growth_base IS NULL THEN 1 ELSE w.baseline_value / 100 END AS per_point) AS k
     CROSS JOIN LATERAL tier_progress(w.qualifying_value / nullif(k.per_point, 0), l.schedule) AS t
     WHERE w.span_starts_on <= p_activity

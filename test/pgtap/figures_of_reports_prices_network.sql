@@ -1,7 +1,7 @@
 -- Figures of reporting, prices, programs, resellers and products, by hand.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(35);
+SELECT plan(37);
 CREATE FUNCTION pg_temp.v(d bigint, code text, f date, t date) RETURNS text LANGUAGE sql AS
 $$SELECT coalesce(round(value, 2)::text, flag) FROM kpi(f, t, ARRAY[code]) WHERE distributor_id = d$$;
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (631, 'A', 'A'), (632, 'B', 'B');
@@ -83,6 +83,13 @@ SELECT results_eq($$SELECT distributor_id, metric_code, round(value, 2) FROM kpi
     -- On 30 June R1 is not active with A (171 days), but within 12 months; with B (57 days) R1 and R4 are.
     $$VALUES (631::bigint, 'activation_pct'::text, 100.00), (631, 'active_reseller_12m_pct', 100.00), (631, 'active_reseller_pct', 0.00), (631, 'recruited_resellers', 1.00), (631, 'time_to_first_deal', 9.00),
         (632, 'activation_pct', 100.00), (632, 'active_reseller_12m_pct', 100.00), (632, 'active_reseller_pct', 100.00), (632, 'recruited_resellers', 1.00), (632, 'time_to_first_deal', 34.00)$$, 'the network');
+-- R2 comes back on 1 August, 201 days after 12 January; R3 buys on 1 June and on 2
+-- August: 62 days apart, no comeback.
+INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, reseller_id, transfer_type, quantity, unit_price, amount, currency_code) VALUES
+    (631, '2026-08-01', 631, 631, 632, 'SS', 1, 12, 12, 'EUR'), (631, '2026-06-01', 631, 631, 633, 'SS', 1, 12, 12, 'EUR'), (631, '2026-08-02', 631, 631, 633, 'SS', 1, 12, 12, 'EUR');
+SELECT is(pg_temp.v(631, 'reactivated_resellers', '2026-07-01', '2026-09-30'), '1.00', 'one came back in the quarter');
+SELECT is(pg_temp.v(631, 'reactivated_resellers', '2026-07-15', '2026-08-10'), '1.00', 'and in days that cut months');
+
 -- Claims of January: C-1 approved, C-2 refused, C-3 refused, assessed again and
 -- approved, C-4 not decided. 1 of 3 refused, 1 of 3 disputed. A fund: 1,000 in, 250 expired.
 INSERT INTO claim (distributor_id, claim_kind, claim_no, claimed_on, currency_code, claimed_amount)
