@@ -238,7 +238,8 @@ public class JdbcClient {
 
     static void write() throws SQLException {
         for (String sql : new String[] {"UPDATE channel_bi.dim_product SET product_name = ''",
-            "INSERT INTO channel.product DEFAULT VALUES", "DELETE FROM channel.sell_in"}) {
+            "INSERT INTO channel.product DEFAULT VALUES", "DELETE FROM channel.sell_in",
+            "CREATE TABLE public.mine (product_id bigint REFERENCES channel.product)"}) {
             try (Statement s = db.createStatement()) {
                 s.executeUpdate(sql);
                 put("write", "done");

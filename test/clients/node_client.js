@@ -103,7 +103,8 @@ async function error(db) {
 
 async function write(db) {
 	for (const sql of ["UPDATE channel_bi.dim_product SET product_name = ''",
-		'INSERT INTO channel.product DEFAULT VALUES', 'DELETE FROM channel.sell_in']) {
+		'INSERT INTO channel.product DEFAULT VALUES', 'DELETE FROM channel.sell_in',
+		'CREATE TABLE public.mine (product_id bigint REFERENCES channel.product)']) {
 		try {
 			await db.query(sql);
 			put('write', 'done');

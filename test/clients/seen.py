@@ -10,7 +10,8 @@ CALL = dict(p_distributor='ALPHA', p_product='no such product',
             p_quantity=decimal.Decimal('1.5'), p_on=datetime.date(2026, 3, 31))
 WRITES = ("UPDATE channel_bi.dim_product SET product_name = ''",
           'INSERT INTO channel.product DEFAULT VALUES',
-          'DELETE FROM channel.sell_in')
+          'DELETE FROM channel.sell_in',
+          'CREATE TABLE public.mine (product_id bigint REFERENCES channel.product)')
 DAY0 = datetime.date(1970, 1, 1)
 SECOND0 = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 # An unknown type is a warning to SQLAlchemy; to us it is an error.
 warnings.simplefilter('error', sqlalchemy.exc.SAWarning)
-engine = sqlalchemy.create_engine(sys.argv[1])
+engine = sqlalchemy.create_engine(sys.argv[1], isolation_level='AUTOCOMMIT')
 db = engine.connect()
 views = seen.facts(sys.argv[2])
 
