@@ -141,6 +141,7 @@ MODEL_SQL = src/install/model.sql \
 	src/channel/model_rollup.sql \
 	src/channel/model_rollup_facts.sql \
 	src/channel/model_balance.sql \
+	src/channel/model_unit.sql \
 	src/inventory/model.sql \
 	src/inventory/model_stock.sql \
 	src/inventory/model_fold.sql \
@@ -149,6 +150,7 @@ MODEL_SQL = src/install/model.sql \
 	src/inventory/model_close.sql \
 	src/inventory/model_receive.sql \
 	src/inventory/model_position.sql \
+	src/inventory/model_of.sql \
 	src/inventory/model_reconcile.sql \
 	src/inventory/model_signals.sql \
 	src/price/model.sql \
@@ -191,6 +193,7 @@ MODEL_SQL = src/install/model.sql \
 	src/rebate/model_explain.sql \
 	src/rebate/model_statement.sql \
 	src/rebate/model_statement_text.sql \
+	src/rebate/model_working.sql \
 	src/rebate/model_settlement.sql \
 	src/rebate/model_compare.sql \
 	src/rebate/model_whatif.sql \
@@ -202,15 +205,6 @@ MODEL_SQL = src/install/model.sql \
 	src/reseller/model_enable.sql \
 	src/reseller/model_track.sql \
 	src/reseller/model_track_review.sql \
-	src/performance/model.sql \
-	src/performance/model_measure.sql \
-	src/performance/model_measure_report.sql \
-	src/performance/model_measure_reseller.sql \
-	src/performance/model_metric.sql \
-	src/performance/model_metric_list.sql \
-	src/performance/model_publish.sql \
-	src/performance/model_scorecard.sql \
-	src/performance/model_score.sql \
 	src/claim/model.sql \
 	src/claim/model_settle.sql \
 	src/claim/model_fund.sql \
@@ -227,6 +221,15 @@ MODEL_SQL = src/install/model.sql \
 	src/claim/model_judge_debit.sql \
 	src/claim/model_debit.sql \
 	src/claim/model_debit_file.sql \
+	src/performance/model.sql \
+	src/performance/model_measure.sql \
+	src/performance/model_measure_report.sql \
+	src/performance/model_measure_reseller.sql \
+	src/performance/model_metric.sql \
+	src/performance/model_metric_list.sql \
+	src/performance/model_publish.sql \
+	src/performance/model_scorecard.sql \
+	src/performance/model_score.sql \
 	src/performance/model_snapshot.sql \
 	src/access/model_access.sql \
 	src/access/model_rule.sql \
@@ -237,7 +240,8 @@ MODEL_SQL = src/install/model.sql \
 BI_SQL = src/performance/bi_dim.sql \
 	src/performance/bi_fact.sql \
 	src/performance/bi_report.sql \
-	src/performance/bi_network.sql
+	src/performance/bi_network.sql \
+	src/performance/bi_performance.sql
 
 # 5  Tests --------------------------------------------------------------------
 REGRESS = bi_contract \

@@ -19,6 +19,7 @@ SET search_path = channel, distmgmt, public;
 
 \o /dev/null
 \ir master_data.sql
+\ir network.sql
 
 -- The vendor's own sell-in, from its ERP.
 INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id, product_id, arrives_on,

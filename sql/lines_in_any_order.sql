@@ -135,7 +135,8 @@ FROM (
 
 -- success: goods of unknown cost that leave are of unknown cost where they
 -- arrive; a circle of three is opened at the first warehouse
-SELECT h.*
+SELECT h.warehouse_id, h.tranche_on, h.quantity, h.unit_cost, h.last_on,
+    h.last_cost, h.issue_cost
 FROM unnest((
     SELECT inventory_holdings(w, '2026-04-01', step, kind, 5, cost,
         '2026-04-01', id)

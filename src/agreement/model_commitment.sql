@@ -38,9 +38,9 @@ AS $$
     )
     SELECT s.agreement_id, s.version_no, s.commitment_no, s.starts_on, s.ends_on, s.counts_from, s.counts_to,
         x.proration_rate,
-        coalesce(s.minimum_qty, s.minimum_amount) * power(1 + s.escalator_rate, s.anniversaries)
+        trim_scale(coalesce(s.minimum_qty, s.minimum_amount) * power(1 + s.escalator_rate, s.anniversaries)
             * x.proration_rate
-            * CASE WHEN s.week_53_mode = 'longer' THEN w.factor ELSE 1 END
+            * CASE WHEN s.week_53_mode = 'longer' THEN w.factor ELSE 1 END)
     FROM span AS s
     CROSS JOIN LATERAL (
         SELECT

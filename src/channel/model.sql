@@ -36,7 +36,7 @@ CREATE TABLE submission (
     CONSTRAINT submission_pkey PRIMARY KEY (distributor_id, submission_id),
     CONSTRAINT submission_document_key UNIQUE (distributor_id, document_sha256, arguments),
     CONSTRAINT submission_kind_check CHECK (report_kind IN ('sell_through', 'inventory', 'mixed')),
-    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'csv', 'staged', 'call')),
+    CONSTRAINT submission_format_check CHECK (document_format IN ('x12', 'edifact', 'csv', 'staged', 'call')),
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
@@ -48,7 +48,7 @@ COMMENT ON TABLE submission IS 'One row = a document that a distributor sent, ke
 COMMENT ON COLUMN submission.distributor_id IS 'Who sent it';
 COMMENT ON COLUMN submission.submission_id IS 'Key within the distributor';
 COMMENT ON COLUMN submission.report_kind IS 'sell_through (point of sale), inventory, or mixed';
-COMMENT ON COLUMN submission.document_format IS 'x12, csv, staged: loaded into sell_through_staging, the document being a digest of the lines, or call: a correction or declaration that was made by a function, its arguments being the document';
+COMMENT ON COLUMN submission.document_format IS 'x12, edifact, csv, staged: loaded into sell_through_staging, the document being a digest of the lines, or call: a correction or declaration that was made by a function, its arguments being the document';
 COMMENT ON COLUMN submission.submission_mode IS 'What it does to earlier reports: original, replace (the period), append, correct (lines), cancel or nil (nothing was sold)';
 COMMENT ON COLUMN submission.submission_state IS 'received, validated (read and judged), accepted (booked) or rejected';
 COMMENT ON COLUMN submission.file_name IS 'Name under which it came; NULL = none';

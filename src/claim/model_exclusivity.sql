@@ -1,314 +1,206 @@
--- claim, exclusivity: one unit of a sale earns at most once in a class, whatever
--- it is earned by: rebate, ship-and-debit, protection, fund.
---
--- A class names those that exclude each other. What a unit earned is a ledger per
--- line of sell-through and class; the entries of a line are numbered, and their
--- sum is never more than the line (nor, for anyone who earns, less than nothing).
+-- claim, exclusivity: who earns on units of sales, and how that is put down. The
+-- ledger itself stands in channel/model_unit.sql; ship-and-debit enters what it
+-- accepts, rebates and funds what they count when they post, and price protection
+-- what was sold of the stock that it made good.
 
-INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
-    ('ZD129', 'A unit of a sale would earn twice in a class of exclusivity', 'Let earn_units() write what units earn; see unit_earning_state', false);
+ALTER TABLE exclusivity_member
+    ADD CONSTRAINT exclusivity_member_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
+    ADD CONSTRAINT exclusivity_member_fund_fkey FOREIGN KEY (distributor_id, fund_id) REFERENCES fund;
 
-CREATE TABLE exclusivity_class (
-    class_code text NOT NULL,
-    class_name text NOT NULL,
-    CONSTRAINT exclusivity_class_pkey PRIMARY KEY (class_code),
-    CONSTRAINT exclusivity_class_code_check CHECK (class_code ~ '^[a-z][a-z0-9_]*$')
-);
-COMMENT ON TABLE exclusivity_class IS 'One row = a class in which a unit of a sale earns at most once';
-COMMENT ON COLUMN exclusivity_class.class_code IS 'Key';
-COMMENT ON COLUMN exclusivity_class.class_name IS 'What it is for';
-
-CREATE TABLE exclusivity_member (
-    class_code text NOT NULL,
-    member_no integer GENERATED ALWAYS AS IDENTITY,
-    earner_kind text NOT NULL,
-    program_line_id bigint,
-    distributor_id bigint,
-    fund_id bigint,
-    CONSTRAINT exclusivity_member_pkey PRIMARY KEY (class_code, member_no),
-    CONSTRAINT exclusivity_member_key UNIQUE (class_code, earner_kind, program_line_id, distributor_id, fund_id),
-    CONSTRAINT exclusivity_member_kind_check CHECK (earner_kind IN ('rebate', 'ship_debit', 'price_protection', 'fund')),
-    CONSTRAINT exclusivity_member_line_check CHECK (program_line_id IS NULL OR earner_kind = 'rebate'),
-    CONSTRAINT exclusivity_member_fund_check CHECK (num_nonnulls(distributor_id, fund_id) IN (0, 2) AND (fund_id IS NULL OR earner_kind = 'fund')),
-    CONSTRAINT exclusivity_member_class_fkey FOREIGN KEY (class_code) REFERENCES exclusivity_class,
-    CONSTRAINT exclusivity_member_line_fkey FOREIGN KEY (program_line_id) REFERENCES program_line,
-    CONSTRAINT exclusivity_member_fund_fkey FOREIGN KEY (distributor_id, fund_id) REFERENCES fund
-);
-COMMENT ON TABLE exclusivity_member IS 'One row = somebody who earns on sales and belongs to a class';
-COMMENT ON COLUMN exclusivity_member.class_code IS 'The class';
-COMMENT ON COLUMN exclusivity_member.member_no IS 'Key within the class';
-COMMENT ON COLUMN exclusivity_member.earner_kind IS 'rebate (lines of programs that measure sell-through), ship_debit, price_protection or fund (co-op on sell-through)';
-COMMENT ON COLUMN exclusivity_member.program_line_id IS 'Line of a rebate program; NULL = all of them, or no rebate';
-COMMENT ON COLUMN exclusivity_member.distributor_id IS 'Distributor of the fund; NULL with fund_id';
-COMMENT ON COLUMN exclusivity_member.fund_id IS 'The fund; NULL = all of them, or no fund';
-CREATE INDEX exclusivity_member_line_idx ON exclusivity_member (program_line_id);
-CREATE INDEX exclusivity_member_fund_idx ON exclusivity_member (distributor_id, fund_id);
-
--- Two claims never debit the same unit, whatever else is agreed.
-INSERT INTO exclusivity_class (class_code, class_name) VALUES ('ship_debit', 'A unit of a sale is debited once');
-INSERT INTO exclusivity_member (class_code, earner_kind) VALUES ('ship_debit', 'ship_debit');
-
-CREATE TABLE unit_earning (
-    distributor_id bigint NOT NULL,
-    sold_on date NOT NULL,
-    sell_through_id bigint NOT NULL,
-    class_code text NOT NULL,
-    posting_no integer NOT NULL,
-    earner_kind text NOT NULL,
-    earner_id bigint NOT NULL,
-    earner_line integer NOT NULL DEFAULT 0,
-    quantity numeric(18,3) NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    recorded_by text NOT NULL DEFAULT current_user,
-    CONSTRAINT unit_earning_pkey PRIMARY KEY (distributor_id, sold_on, sell_through_id, class_code, posting_no),
-    CONSTRAINT unit_earning_no_check CHECK (posting_no > 0),
-    CONSTRAINT unit_earning_kind_check CHECK (earner_kind IN ('rebate', 'ship_debit', 'price_protection', 'fund')),
-    CONSTRAINT unit_earning_quantity_check CHECK (quantity <> 0 AND abs(quantity) < 'Infinity'),
-    CONSTRAINT unit_earning_sale_fkey FOREIGN KEY (distributor_id, sold_on, sell_through_id) REFERENCES sell_through,
-    CONSTRAINT unit_earning_class_fkey FOREIGN KEY (class_code) REFERENCES exclusivity_class
-);
-COMMENT ON TABLE unit_earning IS 'One row = units of a sale begin, or cease (negative), to earn in a class';
-COMMENT ON COLUMN unit_earning.distributor_id IS 'The distributor';
-COMMENT ON COLUMN unit_earning.sold_on IS 'Day of the sale';
-COMMENT ON COLUMN unit_earning.sell_through_id IS 'Key of the line of sell-through';
-COMMENT ON COLUMN unit_earning.class_code IS 'The class';
-COMMENT ON COLUMN unit_earning.posting_no IS 'Number of the entry for this line and class, from 1 without gaps; two that do not see each other cannot both be entered';
-COMMENT ON COLUMN unit_earning.earner_kind IS 'What is earned: rebate, ship_debit, price_protection or fund';
-COMMENT ON COLUMN unit_earning.earner_id IS 'program_line_id, claim_id or fund_id';
-COMMENT ON COLUMN unit_earning.earner_line IS 'Line of the claim; 0 = it has none';
-COMMENT ON COLUMN unit_earning.quantity IS 'Base units. Additive within a class';
-COMMENT ON COLUMN unit_earning.recorded_at IS 'When it was entered';
-COMMENT ON COLUMN unit_earning.recorded_by IS 'Role that entered it';
-CREATE INDEX unit_earning_class_idx ON unit_earning (class_code);
-CREATE INDEX unit_earning_earner_idx ON unit_earning (distributor_id, earner_kind, earner_id, earner_line);
-
-CREATE TRIGGER unit_earning_append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON unit_earning
-    FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-COMMENT ON TRIGGER unit_earning_append_only ON unit_earning IS 'What units earned is append-only';
-
-CREATE VIEW unit_earning_state WITH (security_invoker = true) AS
-SELECT u.distributor_id,
-    u.sold_on,
-    u.sell_through_id,
-    u.class_code,
-    s.product_id,
-    CASE WHEN t.sell_through_id IS NULL THEN s.quantity ELSE 0 END AS sold_qty,
-    u.earned_qty,
-    CASE WHEN t.sell_through_id IS NULL THEN s.quantity ELSE 0 END - u.earned_qty AS free_qty,
-    u.entries
-FROM (
-    SELECT e.distributor_id, e.sold_on, e.sell_through_id, e.class_code,
-        sum(e.quantity) AS earned_qty,
-        max(e.posting_no) AS entries
-    FROM unit_earning AS e
-    GROUP BY e.distributor_id, e.sold_on, e.sell_through_id, e.class_code
-) AS u
-JOIN sell_through AS s
-    ON s.distributor_id = u.distributor_id
-    AND s.sold_on = u.sold_on
-    AND s.sell_through_id = u.sell_through_id
-LEFT JOIN sell_through AS t
-    ON t.distributor_id = u.distributor_id
-    AND t.corrects_sold_on = u.sold_on
-    AND t.corrects_line_id = u.sell_through_id
-    AND t.entry_kind = 'reversal';
-COMMENT ON VIEW unit_earning_state IS 'One row = a sale that earns in a class, and how many of its units do';
-COMMENT ON COLUMN unit_earning_state.distributor_id IS 'The distributor';
-COMMENT ON COLUMN unit_earning_state.sold_on IS 'Day of the sale';
-COMMENT ON COLUMN unit_earning_state.sell_through_id IS 'Key of the line';
-COMMENT ON COLUMN unit_earning_state.class_code IS 'The class';
-COMMENT ON COLUMN unit_earning_state.product_id IS 'The product';
-COMMENT ON COLUMN unit_earning_state.sold_qty IS 'Base units sold; 0 = the line was taken back. Additive within a class';
-COMMENT ON COLUMN unit_earning_state.earned_qty IS 'Base units that earn. Additive within a class';
-COMMENT ON COLUMN unit_earning_state.free_qty IS 'Base units that do not; negative = the line was taken back and the next run gives back. Additive within a class';
-COMMENT ON COLUMN unit_earning_state.entries IS 'How many entries there are';
-
-CREATE FUNCTION prove_unit_earning() RETURNS trigger
+CREATE FUNCTION earn_rebate_units() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
 DECLARE
-    v_over record;
+    v_as_of date;
+    v_lines bigint[];
+    v_short integer;
 BEGIN
-    SELECT s.*, n.added, m.least_qty INTO v_over
-    FROM (
-        SELECT w.distributor_id, w.sold_on, w.sell_through_id, w.class_code, sum(w.quantity) AS added
-        FROM new_rows AS w
-        GROUP BY w.distributor_id, w.sold_on, w.sell_through_id, w.class_code
-    ) AS n
-    JOIN unit_earning_state AS s USING (distributor_id, sold_on, sell_through_id, class_code)
-    CROSS JOIN LATERAL (
-        SELECT min(e.quantity) AS least_qty, sum(e.entries) AS entries
-        FROM (
-            SELECT sum(u.quantity) AS quantity, count(*) AS entries
-            FROM unit_earning AS u
-            WHERE u.distributor_id = n.distributor_id
-                AND u.sold_on = n.sold_on
-                AND u.sell_through_id = n.sell_through_id
-                AND u.class_code = n.class_code
-            GROUP BY u.earner_kind, u.earner_id, u.earner_line
-        ) AS e
-    ) AS m
-    -- Giving back is never wrong, even where a line was taken back meanwhile.
-    WHERE n.added > 0 AND s.free_qty < 0
-        OR m.least_qty < 0
-        OR m.entries <> s.entries
-    LIMIT 1;
-    IF FOUND THEN
+    SELECT array_agg(DISTINCT n.program_line_id), max(r.activity_on) INTO v_lines, v_as_of
+    FROM new_rows AS n
+    JOIN accrual_run AS r ON r.accrual_run_id = n.accrual_run_id
+    JOIN program_line AS l ON l.program_line_id = n.program_line_id
+    WHERE EXISTS (
+        SELECT
+        FROM exclusivity_member AS m
+        WHERE m.earner_kind = 'rebate' AND (m.program_line_id = n.program_line_id OR m.program_line_id IS NULL));
+    IF v_lines IS NULL THEN
+        RETURN NULL;
+    END IF;
+    WITH counted AS (
+        SELECT b.distributor_id, b.fact_on, b.fact_id, b.program_line_id, sum(b.quantity) AS quantity
+        FROM rebate_basis_as_of(v_as_of, 'infinity', v_lines) AS b
+        WHERE b.fact_table = 'sell_through' AND b.quantity > 0
+        GROUP BY b.distributor_id, b.fact_on, b.fact_id, b.program_line_id
+    ),
+    asked AS MATERIALIZED (
+        SELECT coalesce(c.distributor_id, u.distributor_id) AS distributor_id, coalesce(c.fact_on, u.sold_on) AS sold_on,
+            coalesce(c.fact_id, u.sell_through_id) AS sell_through_id, coalesce(c.program_line_id, u.earner_id) AS program_line_id,
+            coalesce(c.quantity, 0) AS quantity
+        FROM counted AS c
+        -- What counted before and does no more is given back.
+        FULL JOIN (
+            SELECT DISTINCT e.distributor_id, e.sold_on, e.sell_through_id, e.earner_id
+            FROM unit_earning AS e
+            WHERE e.earner_kind = 'rebate' AND e.earner_id = ANY (v_lines) AND e.sold_on <= v_as_of
+        ) AS u
+            ON u.distributor_id = c.distributor_id
+            AND u.sold_on = c.fact_on
+            AND u.sell_through_id = c.fact_id
+            AND u.earner_id = c.program_line_id
+    ),
+    numbered AS MATERIALIZED (
+        SELECT a.*, row_number() OVER (ORDER BY a.distributor_id, a.sold_on, a.sell_through_id, a.program_line_id) AS place
+        FROM asked AS a
+    )
+    SELECT count(*) INTO v_short
+    FROM numbered AS a
+    JOIN earn_units(ARRAY(
+        SELECT ROW(n.distributor_id, n.sold_on, n.sell_through_id, 'rebate', n.program_line_id, 0, n.quantity)::unit_target
+        FROM numbered AS n
+        ORDER BY n.place)) AS e ON e.place = a.place
+    WHERE e.granted_qty < a.quantity;
+    IF v_short > 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD129',
             MESSAGE = 'unit of a sale would earn twice',
-            DETAIL = format('Line %s of distributor %s, %s, class %s: sold %s, earning %s, least of one earner %s, entry %s.', v_over.sell_through_id,
-                v_over.distributor_id, v_over.sold_on, v_over.class_code, v_over.sold_qty, v_over.earned_qty, v_over.least_qty, v_over.entries),
-            HINT = 'Let earn_units() write what units earn.';
+            DETAIL = format('On %s lines of sell-through others began to earn while rebates were accrued, or two lines of programs of one class count them.', v_short),
+            HINT = 'Accrue again. Lines of programs that exclude each other belong in one stack group, not in one class.';
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION prove_unit_earning() IS
-    'Trigger of unit_earning: no more units of a sale earn in a class than were sold, nobody earns less than nothing, entries are numbered without gaps (ZD129)';
+COMMENT ON FUNCTION earn_rebate_units() IS
+    'Trigger AFTER INSERT of accrual_entry with the transition table new_rows: puts down the units on which lines of programs earn that are in a class of exclusivity; ZD129 when somebody else began to earn on them meanwhile';
 
-CREATE TRIGGER unit_earning_once
-    AFTER INSERT ON unit_earning
+CREATE TRIGGER accrual_entry_earns_units
+    AFTER INSERT ON accrual_entry
     REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION prove_unit_earning();
-COMMENT ON TRIGGER unit_earning_once ON unit_earning IS 'A unit earns once in a class';
+    FOR EACH STATEMENT EXECUTE FUNCTION earn_rebate_units();
+COMMENT ON TRIGGER accrual_entry_earns_units ON accrual_entry IS 'A unit earns once in a class';
 
-CREATE TYPE unit_target AS (
-    distributor_id bigint,
-    sold_on date,
-    sell_through_id bigint,
-    earner_kind text,
-    earner_id bigint,
-    earner_line integer,
-    quantity numeric
-);
-COMMENT ON TYPE unit_target IS 'What earn_units() is asked for, line by line';
-COMMENT ON COLUMN unit_target.distributor_id IS 'The distributor';
-COMMENT ON COLUMN unit_target.sold_on IS 'Day of the sale';
-COMMENT ON COLUMN unit_target.sell_through_id IS 'Key of the line of sell-through';
-COMMENT ON COLUMN unit_target.earner_kind IS 'rebate, ship_debit, price_protection or fund';
-COMMENT ON COLUMN unit_target.earner_id IS 'program_line_id, claim_id or fund_id';
-COMMENT ON COLUMN unit_target.earner_line IS 'Line of the claim; 0 = it has none';
-COMMENT ON COLUMN unit_target.quantity IS 'Base units of the line that are to earn in all; 0 = all is given back';
-
-CREATE FUNCTION earner_classes(
-    p_earner_kind text,
-    p_distributor_id bigint,
-    p_earner_id bigint
-) RETURNS SETOF text
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT DISTINCT m.class_code
-    FROM exclusivity_member AS m
-    WHERE m.earner_kind = p_earner_kind
-        AND (m.program_line_id IS NULL OR m.program_line_id = p_earner_id)
-        AND (m.fund_id IS NULL OR m.fund_id = p_earner_id AND m.distributor_id = p_distributor_id);
-END;
-COMMENT ON FUNCTION earner_classes(text, bigint, bigint) IS 'The classes of somebody who earns: a rebate by its line, a fund by distributor and fund, claims by their kind';
-
-CREATE FUNCTION earn_units(p_targets unit_target[]) RETURNS TABLE (place integer, granted_qty numeric)
+CREATE FUNCTION earn_fund_units() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
-SET enable_nestloop = off
 AS $$
+DECLARE
+    v_as_of date;
+    v_funds bigint[];
 BEGIN
-    -- One after the other; who does not see the one before fails on
-    -- unit_earning_pkey instead of letting a unit earn twice.
-    LOCK TABLE unit_earning IN SHARE ROW EXCLUSIVE MODE;
-    RETURN QUERY
-    WITH target AS MATERIALIZED (
-        SELECT t.ordinality::integer AS place, t.distributor_id, t.sold_on, t.sell_through_id, t.earner_kind, t.earner_id, t.earner_line, t.quantity
-        FROM unnest(p_targets) WITH ORDINALITY AS t
-    ),
-    earner AS MATERIALIZED (
-        SELECT e.earner_kind, e.distributor_id, e.earner_id, c.class_code
-        FROM (SELECT DISTINCT t.earner_kind, t.distributor_id, t.earner_id FROM target AS t) AS e
-        CROSS JOIN LATERAL earner_classes(e.earner_kind, e.distributor_id, e.earner_id) AS c (class_code)
-    ),
-    sale AS MATERIALIZED (
-        SELECT t.distributor_id, t.sold_on, t.sell_through_id, greatest(s.quantity, 0) AS quantity
-        FROM (SELECT DISTINCT n.distributor_id, n.sold_on, n.sell_through_id FROM target AS n) AS t
-        JOIN sell_through_as_of() AS s USING (distributor_id, sold_on, sell_through_id)
-    ),
-    ledger AS MATERIALIZED (
-        SELECT u.distributor_id, u.sold_on, u.sell_through_id, u.class_code, u.earner_kind, u.earner_id, u.earner_line,
-            sum(u.quantity) AS quantity, max(u.posting_no) AS entries
-        FROM unit_earning AS u
-        WHERE (u.distributor_id, u.sold_on, u.sell_through_id) IN (SELECT n.distributor_id, n.sold_on, n.sell_through_id FROM target AS n)
-        GROUP BY u.distributor_id, u.sold_on, u.sell_through_id, u.class_code, u.earner_kind, u.earner_id, u.earner_line
-    ),
-    -- What those earn on the line who are not asking now.
-    others AS (
-        SELECT l.distributor_id, l.sold_on, l.sell_through_id, l.class_code, sum(l.quantity) AS quantity
-        FROM ledger AS l
-        WHERE NOT EXISTS (
-            SELECT
-            FROM target AS t
-            WHERE t.distributor_id = l.distributor_id
-                AND t.sold_on = l.sold_on
-                AND t.sell_through_id = l.sell_through_id
-                AND t.earner_kind = l.earner_kind
-                AND t.earner_id = l.earner_id
-                AND t.earner_line = l.earner_line)
-        GROUP BY l.distributor_id, l.sold_on, l.sell_through_id, l.class_code
-    ),
-    numbered AS (
-        SELECT l.distributor_id, l.sold_on, l.sell_through_id, l.class_code, max(l.entries) AS entries
-        FROM ledger AS l
-        GROUP BY l.distributor_id, l.sold_on, l.sell_through_id, l.class_code
-    ),
-    in_class AS MATERIALIZED (
-        SELECT t.*, e.class_code,
-            greatest(least(t.quantity, coalesce(s.quantity, 0) - coalesce(o.quantity, 0)
-                - coalesce(sum(t.quantity) OVER (
-                    PARTITION BY t.distributor_id, t.sold_on, t.sell_through_id, e.class_code
-                    ORDER BY t.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)), 0) AS room
-        FROM target AS t
-        JOIN earner AS e USING (earner_kind, distributor_id, earner_id)
-        LEFT JOIN sale AS s USING (distributor_id, sold_on, sell_through_id)
-        LEFT JOIN others AS o USING (distributor_id, sold_on, sell_through_id, class_code)
-    ),
-    granted AS MATERIALIZED (
-        SELECT t.place, coalesce(min(c.room), t.quantity) AS quantity
-        FROM target AS t
-        LEFT JOIN in_class AS c ON c.place = t.place
-        GROUP BY t.place, t.quantity
-    ),
-    entered AS (
-        INSERT INTO unit_earning (
-            distributor_id, sold_on, sell_through_id, class_code, posting_no, earner_kind, earner_id, earner_line, quantity
-        )
-        SELECT d.distributor_id, d.sold_on, d.sell_through_id, d.class_code,
-            coalesce(n.entries, 0) + row_number() OVER (
-                PARTITION BY d.distributor_id, d.sold_on, d.sell_through_id, d.class_code
-                ORDER BY d.delta > 0, d.place),
-            d.earner_kind, d.earner_id, d.earner_line, d.delta
-        FROM (
-            SELECT c.place, c.distributor_id, c.sold_on, c.sell_through_id, c.class_code, c.earner_kind, c.earner_id, c.earner_line,
-                g.quantity - coalesce(l.quantity, 0) AS delta
-            FROM in_class AS c
-            JOIN granted AS g ON g.place = c.place
-            LEFT JOIN ledger AS l
-                ON l.distributor_id = c.distributor_id
-                AND l.sold_on = c.sold_on
-                AND l.sell_through_id = c.sell_through_id
-                AND l.class_code = c.class_code
-                AND l.earner_kind = c.earner_kind
-                AND l.earner_id = c.earner_id
-                AND l.earner_line = c.earner_line
-        ) AS d
-        LEFT JOIN numbered AS n USING (distributor_id, sold_on, sell_through_id, class_code)
-        WHERE d.delta <> 0
-    )
-    SELECT g.place, g.quantity
-    FROM granted AS g
-    ORDER BY g.place;
+    SELECT array_agg(DISTINCT n.fund_id), max(n.entered_on) INTO v_funds, v_as_of
+    FROM new_rows AS n
+    JOIN fund AS f ON f.distributor_id = n.distributor_id AND f.fund_id = n.fund_id
+    WHERE n.entry_kind = 'accrue'
+        AND f.measure_fact = 'sell_through'
+        AND EXISTS (SELECT FROM exclusivity_member AS m WHERE m.earner_kind = 'fund' AND (m.fund_id = n.fund_id OR m.fund_id IS NULL));
+    IF v_funds IS NOT NULL THEN
+        PERFORM FROM earn_units(ARRAY(
+            SELECT ROW(b.distributor_id, b.fact_on, b.fact_id, 'fund', b.fund_id, 0, b.quantity)::unit_target
+            FROM fund_basis_as_of(v_as_of) AS b
+            WHERE b.fund_id = ANY (v_funds) AND b.fact_table = 'sell_through' AND b.quantity > 0
+            ORDER BY b.distributor_id, b.fact_on, b.fact_id, b.fund_id));
+    END IF;
+    RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION earn_units(unit_target[]) IS
-    'Says how many units of each sale each one who asks is to earn on, in all, and enters the differences: as many as no other member of its classes earns on, in the order of the lines. Returns what is granted, line by line (place = place in the array); whoever is in no class gets what it asks for. Asking for the same again enters nothing; a line that was taken back grants 0.';
+COMMENT ON FUNCTION earn_fund_units() IS
+    'Trigger AFTER INSERT of fund_entry with the transition table new_rows: puts down the units from which co-op funds accrued that are in a class of exclusivity';
+
+CREATE TRIGGER fund_entry_earns_units
+    AFTER INSERT ON fund_entry
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION earn_fund_units();
+COMMENT ON TRIGGER fund_entry_earns_units ON fund_entry IS 'A unit earns once in a class';
+
+CREATE FUNCTION protected_units_as_of(
+    p_activity date DEFAULT 'infinity',
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    sold_on date,
+    sell_through_id bigint,
+    claim_id bigint,
+    quantity numeric
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    -- The stock of an item as a row of units, the oldest first, as it was when the
+    -- price changed; sales since then take them from the left. What of a sale falls
+    -- on tranches that were made good is protected.
+    WITH protection AS (
+        SELECT p.distributor_id, p.claim_id, p.effective_on, e.assessment_no
+        FROM price_protection AS p
+        JOIN LATERAL (
+            SELECT n.assessment_no
+            FROM claim_entry AS n
+            WHERE n.distributor_id = p.distributor_id AND n.claim_id = p.claim_id AND n.recorded_at <= p_knowledge
+            ORDER BY n.posting_no DESC
+            LIMIT 1
+        ) AS e ON true
+    ),
+    covered AS (
+        SELECT DISTINCT p.distributor_id, p.claim_id, p.effective_on, l.warehouse_id, l.product_id, l.tranche_on
+        FROM protection AS p
+        JOIN price_protection_line AS l USING (distributor_id, claim_id, assessment_no)
+        WHERE l.stock_place = 'on_hand'
+    ),
+    stock AS (
+        SELECT d.effective_on, t.distributor_id, t.warehouse_id, t.product_id, l.occurred_on AS tranche_on,
+            sum(l.quantity) OVER item - l.quantity AS from_unit, sum(l.quantity) OVER item AS to_unit
+        FROM (SELECT DISTINCT c.effective_on FROM covered AS c) AS d
+        CROSS JOIN LATERAL inventory_tranches_as_of(d.effective_on - 1, p_knowledge) AS t
+        CROSS JOIN LATERAL unnest(t.layers) WITH ORDINALITY AS l
+        WHERE l.quantity > 0
+        WINDOW item AS (PARTITION BY d.effective_on, t.distributor_id, t.warehouse_id, t.product_id ORDER BY l.ordinality)
+    ),
+    gone AS (
+        SELECT d.effective_on, m.distributor_id, m.warehouse_id, m.product_id, m.fact_table, m.fact_on, m.fact_id,
+            sum(m.quantity) OVER item - m.quantity AS from_unit, sum(m.quantity) OVER item AS to_unit
+        FROM (SELECT DISTINCT c.effective_on FROM covered AS c) AS d
+        JOIN inventory_movement_as_of(p_activity, p_knowledge) AS m
+            ON m.occurred_on >= d.effective_on
+            AND m.kind IN ('issue', 'transfer_out', 'vendor_return')
+        WINDOW item AS (
+            PARTITION BY d.effective_on, m.distributor_id, m.warehouse_id, m.product_id
+            ORDER BY m.occurred_on, m.day_step, m.unit_cost, m.quantity, m.tranche_on, m.fact_id)
+    )
+    SELECT g.distributor_id, g.fact_on, g.fact_id, c.claim_id, sum(least(g.to_unit, s.to_unit) - greatest(g.from_unit, s.from_unit))
+    FROM covered AS c
+    JOIN stock AS s USING (effective_on, distributor_id, warehouse_id, product_id, tranche_on)
+    JOIN gone AS g
+        ON g.effective_on = c.effective_on
+        AND g.distributor_id = c.distributor_id
+        AND g.warehouse_id = c.warehouse_id
+        AND g.product_id = c.product_id
+        AND g.from_unit < s.to_unit
+        AND g.to_unit > s.from_unit
+    WHERE g.fact_table = 'sell_through'
+    GROUP BY g.distributor_id, g.fact_on, g.fact_id, c.claim_id
+$$;
+COMMENT ON FUNCTION protected_units_as_of(date, timestamptz) IS
+    'One row = units of a sale that came from tranches on hand that a posted price protection made good: sales, transfers and returns since the change take the oldest units first; goods that were in transit are not traced';
+
+CREATE FUNCTION earn_protected_units(p_as_of date DEFAULT current_date) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    v_granted bigint;
+BEGIN
+    SELECT count(*) FILTER (WHERE e.granted_qty > 0) INTO v_granted
+    FROM earn_units(ARRAY(
+        SELECT ROW(p.distributor_id, p.sold_on, p.sell_through_id, 'price_protection', p.claim_id, 0, p.quantity)::unit_target
+        FROM protected_units_as_of(p_as_of) AS p
+        WHERE EXISTS (SELECT FROM exclusivity_member AS m WHERE m.earner_kind = 'price_protection')
+        ORDER BY p.distributor_id, p.sold_on, p.sell_through_id, p.claim_id)) AS e;
+    RETURN v_granted;
+END
+$$;
+COMMENT ON FUNCTION earn_protected_units(date) IS
+    'Puts down which units of sales up to p_as_of came from stock that was protected, for the classes of exclusivity that price protection is in: before claims and rebates of the period, as what compensates comes first. Returns on how many lines of sell-through. A second call enters nothing new.';

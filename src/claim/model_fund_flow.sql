@@ -208,6 +208,76 @@ $$;
 COMMENT ON FUNCTION enter_fund(fund_entry[], text) IS
     'Numbers entries and appends them to their funds, in this order, those of amount 0 left out; returns them. ZD120 when a fund would be overdrawn, 22023 for more decimals than the currency has.';
 
+CREATE FUNCTION fund_basis_as_of(
+    p_activity date,
+    p_knowledge timestamptz DEFAULT 'infinity'
+) RETURNS TABLE (
+    distributor_id bigint,
+    fund_id bigint,
+    vintage_on date,
+    ends_on date,
+    fact_table text,
+    fact_on date,
+    fact_id bigint,
+    quantity numeric,
+    amount numeric
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT f.distributor_id, f.fund_id, s.starts_on, s.ends_on, t.fact_table, t.fact_on, t.fact_id, x.quantity,
+        CASE WHEN x.quantity = t.quantity THEN 1 ELSE x.quantity / t.quantity END
+            * convert_amount(t.amount, t.currency_code, f.currency_code, t.fact_on)
+    FROM fund AS f
+    JOIN fiscal_span AS s
+        ON s.fiscal_calendar_id = f.fiscal_calendar_id
+        AND s.span_kind = f.span_kind
+        AND s.ends_on >= f.valid_from
+        AND s.starts_on <= least(f.valid_to, p_activity)
+    JOIN (
+        SELECT i.distributor_id, 'sell_in' AS fact_table, i.shipped_on AS fact_on, i.sell_in_id AS fact_id, i.product_id, i.quantity, i.amount, i.currency_code
+        FROM sell_in_as_of(p_activity, p_knowledge) AS i
+        UNION ALL
+        SELECT i.distributor_id, 'sell_through', i.sold_on, i.sell_through_id, i.product_id, i.quantity, coalesce(i.amount, 0), i.currency_code
+        FROM sell_through_as_of(p_activity, p_knowledge) AS i
+    ) AS t
+        ON t.distributor_id = f.distributor_id
+        AND t.fact_table = f.measure_fact
+        AND t.fact_on BETWEEN greatest(s.starts_on, f.valid_from) AND least(s.ends_on, f.valid_to, p_activity)
+    JOIN product AS p
+        ON p.product_id = t.product_id
+        AND (f.product_line IS NULL OR p.product_line <@ f.product_line)
+    -- Units on which others of its classes earn are not eligible.
+    LEFT JOIN (
+        SELECT g.fund_id, u.distributor_id, u.sold_on, u.sell_through_id, max(u.quantity) AS quantity
+        FROM units_taken_as_of('fund', p_knowledge) AS u
+        JOIN fund AS g
+            ON g.fund_id = u.earner_id
+            OR u.earner_id IS NULL AND NOT EXISTS (
+                SELECT
+                FROM unit_earning AS e
+                WHERE e.distributor_id = u.distributor_id
+                    AND e.sold_on = u.sold_on
+                    AND e.sell_through_id = u.sell_through_id
+                    AND e.earner_kind = 'fund'
+                    AND e.earner_id = g.fund_id)
+        GROUP BY g.fund_id, u.distributor_id, u.sold_on, u.sell_through_id
+    ) AS k
+        ON t.fact_table = 'sell_through'
+        AND k.fund_id = f.fund_id
+        AND k.distributor_id = t.distributor_id
+        AND k.sold_on = t.fact_on
+        AND k.sell_through_id = t.fact_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN t.quantity > 0 THEN greatest(t.quantity - coalesce(k.quantity, 0), 0) ELSE t.quantity END AS quantity
+    ) AS x
+    WHERE f.fund_kind = 'coop'
+$$;
+COMMENT ON FUNCTION fund_basis_as_of(date, timestamptz) IS
+    'One row = a line of sell-in or sell-through from which a co-op fund accrues, by activity up to p_activity as known at p_knowledge: the units that are eligible (those on which others of its classes earn are not) and their value in the currency of the fund';
+
 CREATE FUNCTION fund_accrual_as_of(
     p_activity date,
     p_knowledge timestamptz DEFAULT 'infinity'
@@ -221,38 +291,18 @@ CREATE FUNCTION fund_accrual_as_of(
 )
 LANGUAGE sql
 STABLE
-SET search_path FROM CURRENT
-SET jit = off
-AS $$
-    SELECT f.distributor_id,
-        f.fund_id,
-        s.starts_on,
-        s.ends_on,
-        sum(convert_amount(t.amount, t.currency_code, f.currency_code, t.fact_on)),
-        round(sum(convert_amount(t.amount, t.currency_code, f.currency_code, t.fact_on)) * f.accrual_rate, c.minor_unit)
-    FROM fund AS f
+BEGIN ATOMIC
+    SELECT b.distributor_id,
+        b.fund_id,
+        b.vintage_on,
+        b.ends_on,
+        sum(b.amount),
+        round(sum(b.amount) * f.accrual_rate, c.minor_unit)
+    FROM fund_basis_as_of(p_activity, p_knowledge) AS b
+    JOIN fund AS f ON f.distributor_id = b.distributor_id AND f.fund_id = b.fund_id
     JOIN currency AS c ON c.currency_code = f.currency_code
-    JOIN fiscal_span AS s
-        ON s.fiscal_calendar_id = f.fiscal_calendar_id
-        AND s.span_kind = f.span_kind
-        AND s.ends_on >= f.valid_from
-        AND s.starts_on <= least(f.valid_to, p_activity)
-    JOIN (
-        SELECT i.distributor_id, 'sell_in' AS fact_table, i.shipped_on AS fact_on, i.product_id, i.amount, i.currency_code
-        FROM sell_in_as_of(p_activity, p_knowledge) AS i
-        UNION ALL
-        SELECT i.distributor_id, 'sell_through', i.sold_on, i.product_id, coalesce(i.amount, 0), i.currency_code
-        FROM sell_through_as_of(p_activity, p_knowledge) AS i
-    ) AS t
-        ON t.distributor_id = f.distributor_id
-        AND t.fact_table = f.measure_fact
-        AND t.fact_on BETWEEN greatest(s.starts_on, f.valid_from) AND least(s.ends_on, f.valid_to, p_activity)
-    JOIN product AS p
-        ON p.product_id = t.product_id
-        AND (f.product_line IS NULL OR p.product_line <@ f.product_line)
-    WHERE f.fund_kind = 'coop'
-    GROUP BY f.distributor_id, f.fund_id, s.starts_on, s.ends_on, f.accrual_rate, c.minor_unit
-$$;
+    GROUP BY b.distributor_id, b.fund_id, b.vintage_on, b.ends_on, f.accrual_rate, c.minor_unit;
+END;
 COMMENT ON FUNCTION fund_accrual_as_of(date, timestamptz) IS
     'One row = what a co-op fund earns for a span, by activity up to p_activity as known at p_knowledge: net eligible purchases (returns are negative) × rate, rounded once to the currency';
 

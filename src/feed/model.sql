@@ -51,8 +51,8 @@ CREATE TABLE inventory_activity (
     preference integer NOT NULL DEFAULT 1,
     CONSTRAINT inventory_activity_pkey PRIMARY KEY (activity_code)
 );
-COMMENT ON TABLE inventory_activity IS 'One row = a code of X12 element 859 and what a reported quantity of that kind means here';
-COMMENT ON COLUMN inventory_activity.activity_code IS 'The code (ZA01)';
+COMMENT ON TABLE inventory_activity IS 'One row = a code of X12 element 859 (852) or 673 (846) or of EDIFACT 6063 (INVRPT), and what a reported quantity of that kind means here';
+COMMENT ON COLUMN inventory_activity.activity_code IS 'The code (ZA01, QTY01, QTY 6063)';
 COMMENT ON COLUMN inventory_activity.meaning IS 'What it says';
 COMMENT ON COLUMN inventory_activity.count_kind IS 'Kind of inventory_count that it becomes; NULL = read and kept, not booked';
 COMMENT ON COLUMN inventory_activity.preference IS 'Where several codes of one item become the same kind, the lowest counts';
@@ -75,7 +75,36 @@ INSERT INTO inventory_activity (activity_code, meaning, count_kind, preference) 
     ('Q2', 'returned', NULL, 1),
     ('QT', 'adjusted', NULL, 1),
     ('QO', 'out of stock', NULL, 1),
-    ('QD', 'additional demand', NULL, 1);
+    ('QD', 'additional demand', NULL, 1),
+    -- X12 element 673 (846) and EDIFACT 6063 (INVRPT); no code means two things.
+    ('17', 'on hand', 'on_hand', 1),
+    ('145', 'actual stock', 'on_hand', 1),
+    ('36', 'distributor inventory', 'on_hand', 2),
+    ('26', 'total inventory', 'on_hand', 2),
+    ('TX', 'ending total', 'on_hand', 2),
+    ('ES', 'ending', 'on_hand', 2),
+    ('33', 'available for sale', 'on_hand', 3),
+    ('V2', 'available', 'on_hand', 3),
+    ('34', 'uncommitted on the shelf', 'on_hand', 4),
+    ('27', 'committed', 'committed', 1),
+    ('XU', 'reserved', 'committed', 2),
+    ('74', 'damaged', 'damaged', 1),
+    ('20', 'unusable', 'damaged', 2),
+    ('192', 'in transit', 'in_transit', 1),
+    ('63', 'on order', 'on_order', 1),
+    ('21', 'ordered', 'on_order', 1),
+    ('TN', 'beginning total', NULL, 1),
+    ('BI', 'book inventory', NULL, 1),
+    ('29', 'projected available', NULL, 1),
+    ('87', 'received', NULL, 1),
+    ('75', 'receipts', NULL, 1),
+    ('46', 'delivered', NULL, 1),
+    ('48', 'received quantity', NULL, 1),
+    ('77', 'stock transferred in', NULL, 1),
+    ('78', 'stock transferred out', NULL, 1),
+    ('A5', 'adjusted', NULL, 1),
+    ('BQ', 'backordered', NULL, 1),
+    ('TO', 'total', NULL, 1);
 
 CREATE TABLE csv_column (
     canonical text NOT NULL,

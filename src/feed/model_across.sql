@@ -231,7 +231,10 @@ BEGIN
     WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
 
     IF v_modes > 1 THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', s.purpose);
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', (
+            SELECT string_agg(DISTINCT l.purpose, ', ' ORDER BY l.purpose)
+            FROM submission_line AS l
+            WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id));
     END IF;
 
     -- Totals as declared, counted over all lines, whatever becomes of them.
@@ -464,7 +467,12 @@ BEGIN
     -- More than was there on the day before, and came in or was sold since by
     -- other reports, where anything is known of the stock at all. Counts do not
     -- help here: one at the end of the period has these sales in it already.
-    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') THEN
+    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+        SELECT
+        FROM inventory_movement_as_of(s.period_ends_on) AS n
+        WHERE n.distributor_id = p_distributor_id
+            AND n.fact_table IN ('sell_in', 'inventory_count', 'inventory_transfer'))
+    THEN
         INSERT INTO finding (
             distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
             severity, level, code, message, value, remedy

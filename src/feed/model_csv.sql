@@ -266,11 +266,12 @@ CREATE FUNCTION report_format(p_document text, p_distributor_id bigint DEFAULT N
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    -- By the content, never by the name of the file: X12 announces itself,
-    -- everything else has to be a table whose columns are known.
+    -- By the content, never by the name of the file: X12 and EDIFACT announce
+    -- themselves, everything else has to be a table whose columns are known.
     SELECT CASE
         WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') LIKE 'ISA%' THEN 'x12'
+        WHEN ltrim(left(p_document, 100), E'\uFEFF \r\n\t') ~ '^UN[AB]' THEN 'edifact'
         WHEN (csv_layout(p_document, p_distributor_id)).positions IS NOT NULL THEN 'csv'
     END;
 END;
-COMMENT ON FUNCTION report_format(text, bigint) IS 'x12 or csv, by the content and, for CSV, the columns that are known of the distributor; NULL = nothing that can be read';
+COMMENT ON FUNCTION report_format(text, bigint) IS 'x12, edifact or csv, by the content and, for CSV, the columns that are known of the distributor; NULL = nothing that can be read';

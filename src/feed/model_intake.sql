@@ -164,6 +164,14 @@ BEGIN
 
     v_purposes := l.purposes;
     v_previous := s.refers_to;
+    IF s.document_format = 'edifact' THEN
+        s.transmission_no := (
+            SELECT g.elements[5][1]
+            FROM edifact_segments(left(p_document, 1000)) AS g
+            WHERE g.tag = 'UNB'
+            ORDER BY g.segment_no
+            LIMIT 1);
+    END IF;
     IF s.document_format = 'x12' THEN
         s.transmission_no := (
             SELECT g.elements[13]
@@ -283,7 +291,7 @@ BEGIN
     WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
     PERFORM keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text);
     PERFORM judge_counts(p_distributor_id, p_submission_id);
-    IF p_format = 'x12' THEN
+    IF p_format IN ('x12', 'edifact') THEN
         INSERT INTO finding (
             distributor_id, submission_id, transaction_no, segment_no, byte_offset,
             severity, level, code, message, value, remedy
@@ -293,7 +301,11 @@ BEGIN
             CASE f.severity
                 WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
             END
-        FROM x12_findings(p_text) AS f;
+        FROM (
+            SELECT x.* FROM x12_findings(p_text) AS x WHERE p_format = 'x12'
+            UNION ALL
+            SELECT e.* FROM edifact_findings(p_text) AS e WHERE p_format = 'edifact'
+        ) AS f;
         PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
     END IF;
     PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
@@ -341,7 +353,7 @@ BEGIN
             MESSAGE = 'document cannot be read',
             DETAIL = format('File %s, %s characters, begins with %L.', coalesce(quote_literal(p_file_name), '(without a name)'),
                 coalesce(length(p_text), 0), left(p_text, 40)),
-            HINT = 'Send X12 (867, 852), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known, report_column for those of one distributor.';
+            HINT = 'Send X12 (867, 852, 846), EDIFACT (SLSRPT, INVRPT), or CSV whose first row is a heading with a column of quantities; see csv_column for the headings that are known, report_column for those of one distributor.';
     END IF;
     IF p_mode NOT IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil') THEN
         RAISE EXCEPTION USING
@@ -357,7 +369,7 @@ BEGIN
             DETAIL = format('From %s to %s.', coalesce(p_period_starts_on::text, 'NULL'), coalesce(p_period_ends_on::text, 'NULL')),
             HINT = 'Give the first and the last day, or neither.';
     END IF;
-    IF p_distributor_code IS NULL AND v_format = 'x12' THEN
+    IF p_distributor_code IS NULL AND v_format IN ('x12', 'edifact') THEN
         v_distributor_id := report_sender(p_text);
     END IF;
     IF v_distributor_id IS NULL THEN
@@ -366,7 +378,7 @@ BEGIN
             MESSAGE = 'report cannot be attributed to a distributor',
             DETAIL = format('File %s, p_distributor_code %s.', coalesce(quote_literal(p_file_name), '(without a name)'),
                 coalesce(quote_literal(p_distributor_code), 'NULL')),
-            HINT = 'Give p_distributor_code, or enter the sender (ISA06) in distributor_identifier with the qualifier sender.';
+            HINT = 'Give p_distributor_code, or enter the sender (ISA06, UNB S002) in distributor_identifier with the qualifier sender.';
     END IF;
 
     BEGIN
@@ -422,7 +434,7 @@ BEGIN ATOMIC
         p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
 END;
 COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867 and 852, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the X12 envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
 
 CREATE FUNCTION submit_document(
     p_document bytea,

@@ -455,8 +455,11 @@ BEGIN
     -- control number, the end of the file) takes all its lines with it, also of
     -- transaction sets that are right by themselves.
     WITH segment AS MATERIALIZED (
-        SELECT s.interchange_no, s.group_no, s.transaction_no, s.segment_no, s.tag
+        SELECT s.interchange_no, s.group_no, s.transaction_no, s.segment_no, s.tag = 'ST' AS is_head
         FROM x12_segments(p_document) AS s
+        UNION ALL
+        SELECT e.interchange_no, NULL::integer AS group_no, e.message_no, e.segment_no, e.tag = 'UNH'
+        FROM edifact_segments(p_document) AS e
     ),
     refused AS (
         SELECT DISTINCT f.code, f.value, s.interchange_no,
@@ -486,7 +489,7 @@ BEGIN
     JOIN (
         SELECT g.transaction_no, g.interchange_no, g.group_no
         FROM segment AS g
-        WHERE g.tag = 'ST'
+        WHERE g.is_head
     ) AS st ON st.transaction_no = l.transaction_no
     JOIN refused AS r
         ON r.interchange_no = st.interchange_no

@@ -120,6 +120,70 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reported_lines_x12_852(text) IS 'Lines of an X12 852, in the common shape. The day is that of the activity, else the end of the period, else its begin';
 
+CREATE FUNCTION reported_lines_x12_846(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+        'inventory'::text AS report_kind, l.purpose, l.is_test,
+        l.vendor_part, l.gtin, l.distributor_part,
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        l.location_id,
+        l.quantity_qualifier,
+        NULL::text, coalesce(l.counted_on, l.report_on, l.period_ends_on),
+        l.reported_quantity, l.quantity, false, l.unit_of_measure,
+        l.unit_price::text, l.unit_price, NULL::text, NULL::numeric, l.currency_code,
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        l.report_id, NULL::text, l.period_starts_on, l.period_ends_on,
+        NULL::text, NULL::text[]
+    FROM x12_846(p_document) AS l;
+END;
+COMMENT ON FUNCTION reported_lines_x12_846(text) IS 'Lines of an X12 846, in the common shape. The day is that of the count, else of the report, else the end of the period';
+
+CREATE FUNCTION reported_lines_edifact(p_document text) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT (row_number() OVER (ORDER BY l.segment_no, l.line_no))::integer,
+        l.message_no, l.segment_no, l.byte_offset, l.report_kind,
+        CASE l.purpose
+            WHEN '9' THEN '00'
+            WHEN '5' THEN '05'
+            WHEN '1' THEN '01'
+            WHEN '4' THEN '04'
+            WHEN '7' THEN '07'
+            WHEN '31' THEN '22'
+            ELSE l.purpose
+        END, l.is_test,
+        l.vendor_part, l.gtin, l.distributor_part,
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        l.location_id,
+        CASE
+            WHEN l.report_kind = 'inventory' THEN l.quantity_qualifier
+            WHEN r.is_return THEN 'RU'
+            WHEN l.quantity_qualifier IN ('1', '47', '152', '153') THEN 'SS'
+            ELSE l.quantity_qualifier
+        END,
+        NULL::text, coalesce(l.activity_on, l.period_ends_on, l.report_on),
+        l.reported_quantity,
+        CASE WHEN r.is_return THEN -abs(l.quantity) ELSE l.quantity END,
+        r.is_return, l.unit_of_measure,
+        l.unit_price::text, l.unit_price, l.amount::text,
+        CASE WHEN r.is_return THEN -abs(l.amount) ELSE l.amount END, l.currency_code,
+        l.invoice_no, NULL::text, l.contract_no, NULL::text,
+        l.report_id, NULL::text, l.period_starts_on, l.period_ends_on,
+        NULL::text, NULL::text[]
+    FROM (
+        SELECT 'sell_through'::text AS report_kind, s.* FROM edifact_slsrpt(p_document) AS s
+        UNION ALL
+        SELECT 'inventory'::text, i.* FROM edifact_invrpt(p_document) AS i
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT l.report_kind = 'sell_through' AND (coalesce(l.is_return, false) OR l.quantity_qualifier IN ('61', '77')) AS is_return
+    ) AS r;
+END;
+COMMENT ON FUNCTION reported_lines_edifact(text) IS 'Lines of the SLSRPT and INVRPT messages of an EDIFACT document, in the common shape. Purposes (1225) are said in the codes of X12: 9 is 00, 5 is 05, 1 is 01, 4 is 04, 7 is 07, 31 is 22';
+
 CREATE FUNCTION reported_lines_x12(p_document text) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
@@ -138,6 +202,8 @@ BEGIN ATOMIC
         SELECT s.* FROM reported_lines_x12_867(p_document) AS s
         UNION ALL
         SELECT i.* FROM reported_lines_x12_852(p_document) AS i
+        UNION ALL
+        SELECT n.* FROM reported_lines_x12_846(p_document) AS n
     ) AS l;
 END;
 COMMENT ON FUNCTION reported_lines_x12(text) IS 'Lines of all transaction sets of an X12 document, in the common shape and the order of the document';
@@ -153,12 +219,19 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     SELECT i.distributor_id
-    FROM x12_segments(left(p_document, 1000)) AS s
+    FROM (
+        SELECT g.segment_no, rtrim(g.elements[6]) AS sender
+        FROM x12_segments(left(p_document, 1000)) AS g
+        WHERE g.tag = 'ISA'
+        UNION ALL
+        SELECT e.segment_no, e.elements[2][1]
+        FROM edifact_segments(left(p_document, 1000)) AS e
+        WHERE e.tag = 'UNB'
+    ) AS s
     JOIN distributor_identifier AS i
         ON i.identifier_qualifier = 'sender'
-        AND i.identifier = rtrim(s.elements[6])
-    WHERE s.tag = 'ISA'
+        AND i.identifier = s.sender
     ORDER BY s.segment_no
     LIMIT 1;
 END;
-COMMENT ON FUNCTION report_sender(text) IS 'Distributor whose sender identifier (ISA06) an X12 document carries; NULL = not known';
+COMMENT ON FUNCTION report_sender(text) IS 'Distributor whose sender identifier (ISA06, UNB S002) a document carries; NULL = not known';

@@ -196,10 +196,12 @@ BEGIN ATOMIC
     -- Of the branches one is executed.
     SELECT x.* FROM reported_lines_x12(p_document) AS x WHERE p_format = 'x12'
     UNION ALL
+    SELECT e.* FROM reported_lines_edifact(p_document) AS e WHERE p_format = 'edifact'
+    UNION ALL
     SELECT c.* FROM reported_lines_csv(p_document, p_distributor_id) AS c WHERE p_format = 'csv'
     UNION ALL
     SELECT g.* FROM reported_lines_staged(p_document, p_distributor_id) AS g WHERE p_format = 'staged'
     UNION ALL
     SELECT k.* FROM reported_lines_kept(CASE WHEN p_format = 'kept' THEN p_document::bigint END, p_distributor_id) AS k WHERE p_format = 'kept';
 END;
-COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, csv, staged (p_document is the load) or kept (p_document is the submission)';
+COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, edifact, csv, staged (p_document is the load) or kept (p_document is the submission)';

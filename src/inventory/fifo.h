@@ -106,7 +106,7 @@ typedef struct FifoOutcome
 #define FIFO_POSITION_COLUMNS	8
 #define FIFO_LAYER_COLUMNS		3
 #define FIFO_BALANCE_COLUMNS	8
-#define FIFO_HOLDING_COLUMNS	5
+#define FIFO_HOLDING_COLUMNS	7
 #define FIFO_LINE_COLUMNS		16
 #define FIFO_ROW_COLUMNS		FIFO_LINE_COLUMNS
 
@@ -173,7 +173,7 @@ extern Datum fifo_position(FifoState *state, FifoOutcome *outcome,
 extern Datum fifo_layer(FifoState *state, uint32 which,
 						const FifoRowType *type);
 
-extern void fifo_array_begin(FifoArray *array);
+extern void fifo_array_begin(FifoArray *array, Size expected);
 extern void fifo_array_add(FifoArray *array, Datum row);
 extern Datum fifo_array_end(FifoArray *array, Oid element);
 extern Datum fifo_balance(FifoState *state, const FifoKey *key,

@@ -320,6 +320,16 @@ fifo_line(FifoState *state, FifoOutcome *outcome, const Journal *journal,
 	return row_end(&row);
 }
 
+/* A cost, null where it is unknown. */
+static void
+row_put_cost(FifoRow *row, Amount cost)
+{
+	if (amount_known(cost, row->state->exact))
+		row_put_amount(row, cost, row->state->cost_scale);
+	else
+		row_put_null(row);
+}
+
 /* The columns of inventory_layer. A deficit is negative. */
 static void
 row_put_tranche(FifoRow *row, FifoState *state, uint32 which)
@@ -332,10 +342,7 @@ row_put_tranche(FifoRow *row, FifoState *state, uint32 which)
 		amount_negate(&quantity, state->exact);
 	row_put_date(row, tranche->occurred_on);
 	row_put_amount(row, quantity, state->quantity_scale);
-	if (amount_known(cost, state->exact))
-		row_put_amount(row, cost, state->cost_scale);
-	else
-		row_put_null(row);
+	row_put_cost(row, cost);
 	amount_free(quantity, state->exact);
 }
 
@@ -374,6 +381,8 @@ fifo_holding(FifoState *state, uint32 which, const JournalEntry *any,
 		amount_free(nothing, state->exact);
 	}
 	row_put_date(&row, last_on);
+	row_put_cost(&row, state->last_cost);
+	row_put_cost(&row, state->issue_cost);
 	return row_end(&row);
 }
 
@@ -391,12 +400,16 @@ fifo_balance(FifoState *state, const FifoKey *key, const FifoRowType *type)
 	return row_end(&row);
 }
 
-/* Begin an array of rows in the current context. */
+/*
+ * Begin an array of rows in the current context; so many bytes of them are
+ * expected, 0 where nobody knows.
+ */
 void
-fifo_array_begin(FifoArray *array)
+fifo_array_begin(FifoArray *array, Size expected)
 {
 	initStringInfo(&array->buffer);
-	enlargeStringInfo(&array->buffer, ARR_OVERHEAD_NONULLS(1));
+	enlargeStringInfo(&array->buffer, ARR_OVERHEAD_NONULLS(1) +
+					  Min(expected, MaxAllocSize / 2));
 	memset(array->buffer.data, 0, ARR_OVERHEAD_NONULLS(1));
 	array->buffer.len = ARR_OVERHEAD_NONULLS(1);
 	array->count = 0;

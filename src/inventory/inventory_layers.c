@@ -64,7 +64,7 @@ inventory_layers_final(PG_FUNCTION_ARGS)
 	type = fifo_row_type(row, FIFO_LAYER_COLUMNS);
 	ReleaseTupleDesc(row);
 
-	fifo_array_begin(&layers);
+	fifo_array_begin(&layers, 0);
 	for (uint32 i = 0; i < state->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -232,7 +232,7 @@ inventory_balances_final(PG_FUNCTION_ARGS)
 	descriptor = lookup_rowtype_tupdesc(element, -1);
 	type = fifo_row_type(descriptor, FIFO_BALANCE_COLUMNS);
 	ReleaseTupleDesc(descriptor);
-	fifo_array_begin(&balances);
+	fifo_array_begin(&balances, 0);
 	for (uint32 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

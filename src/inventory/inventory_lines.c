@@ -20,6 +20,9 @@
 PG_FUNCTION_INFO_V1(inventory_lines_final);
 PG_FUNCTION_INFO_V1(inventory_holdings_final);
 
+/* The usual bytes of an inventory_line. */
+#define LINE_WIDTH			144
+
 /* What is told is put into an array of rows of that type. */
 typedef struct JournalArray
 {
@@ -73,19 +76,24 @@ journal_row_type(FmgrInfo *flinfo, Oid element, int columns)
 	return flinfo->fn_extra;
 }
 
-/* Either final function: an array, empty without movements. */
+/*
+ * Either final function: an array, empty without movements.  width: the bytes
+ * of a row for each movement, 0 where there is none.
+ */
 static Datum
-journal_final(FunctionCallInfo fcinfo, int columns, JournalTeller teller,
-			  JournalCloser closer)
+journal_final(FunctionCallInfo fcinfo, int columns, int width,
+			  JournalTeller teller, JournalCloser closer)
 {
+	Journal    *journal;
 	Oid			element = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
 	JournalArray array;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(element));
+	journal = (Journal *) PG_GETARG_POINTER(0);
 	array.type = journal_row_type(fcinfo->flinfo, element, columns);
-	fifo_array_begin(&array.rows);
-	journal_tell((Journal *) PG_GETARG_POINTER(0), teller, closer, &array);
+	fifo_array_begin(&array.rows, (Size) journal->count * width);
+	journal_tell(journal, teller, closer, &array);
 	PG_RETURN_DATUM(fifo_array_end(&array.rows, element));
 }
 
@@ -93,13 +101,14 @@ journal_final(FunctionCallInfo fcinfo, int columns, JournalTeller teller,
 Datum
 inventory_lines_final(PG_FUNCTION_ARGS)
 {
-	return journal_final(fcinfo, FIFO_LINE_COLUMNS, line_tell, NULL);
+	return journal_final(fcinfo, FIFO_LINE_COLUMNS, LINE_WIDTH, line_tell,
+						 NULL);
 }
 
 /* (internal) -> inventory_holding[] */
 Datum
 inventory_holdings_final(PG_FUNCTION_ARGS)
 {
-	return journal_final(fcinfo, FIFO_HOLDING_COLUMNS, holding_tell,
+	return journal_final(fcinfo, FIFO_HOLDING_COLUMNS, 0, holding_tell,
 						 holding_close);
 }

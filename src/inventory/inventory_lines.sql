@@ -51,7 +51,9 @@ CREATE TYPE inventory_holding AS (
     tranche_on date,
     quantity numeric,
     unit_cost numeric,
-    last_on date
+    last_on date,
+    last_cost numeric,
+    issue_cost numeric
 );
 COMMENT ON TYPE inventory_holding IS
     'An open tranche of one product in a warehouse. A deficit is one of negative quantity, dated by its opening, at the cost charged; a warehouse where nothing is open has one of quantity 0';
@@ -62,6 +64,8 @@ COMMENT ON COLUMN inventory_holding.quantity IS
     'Quantity left; negative for a deficit, 0 where nothing is open';
 COMMENT ON COLUMN inventory_holding.unit_cost IS 'Money per unit; NULL where unknown';
 COMMENT ON COLUMN inventory_holding.last_on IS 'Day of the last movement in the warehouse';
+COMMENT ON COLUMN inventory_holding.last_cost IS 'Money per unit that came into the warehouse last, or that it was repriced to; NULL where unknown';
+COMMENT ON COLUMN inventory_holding.issue_cost IS 'Money per unit that was issued from it last: what a return without a cost comes back at; NULL where unknown';
 
 CREATE FUNCTION inventory_journal_add(
     internal,

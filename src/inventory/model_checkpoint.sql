@@ -264,7 +264,9 @@ CREATE FUNCTION inventory_holding_as_of(
     tranche_on date,
     quantity numeric,
     unit_cost numeric,
-    last_moved_on date
+    last_moved_on date,
+    last_cost numeric,
+    issue_cost numeric
 )
 LANGUAGE sql
 STABLE
@@ -276,7 +278,9 @@ BEGIN ATOMIC
         h.tranche_on,
         h.quantity,
         h.unit_cost,
-        h.last_on
+        h.last_on,
+        h.last_cost,
+        h.issue_cost
     FROM (
         SELECT i.distributor_id,
             i.product_id,
@@ -284,10 +288,10 @@ BEGIN ATOMIC
         FROM inventory_journal_as_of(p_activity, p_knowledge) AS i
         GROUP BY i.distributor_id, i.product_id
     ) AS j
-    CROSS JOIN LATERAL unnest(j.holdings) WITH ORDINALITY AS h (warehouse_id, tranche_on, quantity, unit_cost, last_on, place);
+    CROSS JOIN LATERAL unnest(j.holdings) WITH ORDINALITY AS h (warehouse_id, tranche_on, quantity, unit_cost, last_on, last_cost, issue_cost, place);
 END;
 COMMENT ON FUNCTION inventory_holding_as_of(date, timestamptz) IS
-    'One row = an open tranche of a product in a warehouse at the close of p_activity, as known at p_knowledge: its date, base units, cost of one; within a warehouse the oldest has the lowest place. A deficit is a tranche of negative quantity; where nothing is open there is one of quantity 0. A condition on distributor_id or product_id reads those facts only';
+    'One row = an open tranche of a product in a warehouse at the close of p_activity, as known at p_knowledge: its date, base units, cost of one; within a warehouse the oldest has the lowest place. last_cost came in last, issue_cost went out last. A deficit is a tranche of negative quantity; where nothing is open there is one of quantity 0. A condition on distributor_id or product_id reads those facts only';
 
 CREATE FUNCTION inventory_tranches_as_of(
     p_activity date,
@@ -381,24 +385,10 @@ BEGIN
     -- may not have seen, and so rightly disturb it. (The fold also locks.)
     PERFORM fold_rollups();
 
-    -- Two more aggregates over the same movements and a few probes behind them
-    -- bring out what tranches do not show: the cost that came in last, and the
-    -- cost that was issued last (-1 = none was). Probes have the date infinity.
     WITH close AS (
         INSERT INTO inventory_close (closed_on, known_at, checkpoints)
         VALUES (p_closed_on, '-infinity', 0)
         RETURNING close_no
-    ), journal AS MATERIALIZED (
-        -- With the costs of transfers filled in.
-        SELECT a.distributor_id, l.warehouse_id, a.product_id, l.occurred_on, l.day_step,
-            l.kind, l.quantity, l.unit_cost, l.tranche_on, l.fact_id
-        FROM (
-            SELECT i.distributor_id, i.product_id,
-                inventory_lines(i.warehouse_id, i.occurred_on, i.day_step, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.fact_id) AS lines
-            FROM inventory_journal_as_of(p_closed_on) AS i
-            GROUP BY i.distributor_id, i.product_id
-        ) AS a
-        CROSS JOIN LATERAL unnest(a.lines) AS l
     )
     INSERT INTO inventory_checkpoint (
         distributor_id, close_no, warehouse_id, product_id,
@@ -406,52 +396,25 @@ BEGIN
     )
     SELECT s.distributor_id, (SELECT c.close_no FROM close AS c), s.warehouse_id, s.product_id,
         o.kinds, o.quantities, o.costs, o.dates, s.last_moved_on,
-        l.costs_known OR nullif((s.issue_layers)[1].unit_cost, -1) IS NULL
+        s.costs_known OR s.issue_cost IS NULL
     FROM (
-        SELECT j.distributor_id, j.warehouse_id, j.product_id,
-            inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe = 0) AS layers,
-            inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe < 2) AS last_layers,
-            inventory_layers(j.kind, j.quantity, j.unit_cost, j.tranche_on) FILTER (WHERE j.probe <> 1) AS issue_layers,
-            max(j.occurred_on) FILTER (WHERE j.probe = 0) AS last_moved_on
-        FROM (
-            SELECT i.distributor_id, i.warehouse_id, i.product_id, i.occurred_on, i.kind, i.quantity, i.unit_cost, i.tranche_on, i.probe
-            FROM (
-                SELECT a.distributor_id, a.warehouse_id, a.product_id, a.occurred_on, a.day_step,
-                    a.kind, a.quantity, a.unit_cost, a.tranche_on, a.fact_id, 0 AS probe
-                FROM journal AS a
-                UNION ALL
-                SELECT k.distributor_id, k.warehouse_id, k.product_id, 'infinity', p.place,
-                    p.kind::movement_kind, p.quantity, p.unit_cost, NULL, 0, p.probe
-                FROM (
-                    SELECT DISTINCT b.distributor_id, b.warehouse_id, b.product_id
-                    FROM journal AS b
-                ) AS k
-                CROSS JOIN (VALUES
-                    (1, 'receipt', 1e14, NULL::numeric, 1),
-                    (2, 'count', 0, NULL, 2),
-                    (3, 'reprice', NULL, -1, 2),
-                    (4, 'customer_return', 1, NULL, 2)
-                ) AS p (place, kind, quantity, unit_cost, probe)
-            ) AS i
-            ORDER BY i.distributor_id, i.warehouse_id, i.product_id,
-                i.occurred_on, i.day_step, i.unit_cost, i.quantity, i.tranche_on, i.fact_id
-        ) AS j
-        GROUP BY j.distributor_id, j.warehouse_id, j.product_id
+        SELECT h.distributor_id, h.warehouse_id, h.product_id,
+            coalesce(array_agg(h.tranche_on ORDER BY h.place) FILTER (WHERE h.quantity <> 0), '{}') AS dates,
+            coalesce(array_agg(h.quantity ORDER BY h.place) FILTER (WHERE h.quantity <> 0), '{}') AS quantities,
+            coalesce(array_agg(h.unit_cost ORDER BY h.place) FILTER (WHERE h.quantity <> 0), '{}') AS costs,
+            bool_and(h.unit_cost IS NOT NULL OR h.quantity = 0) AS costs_known,
+            max(h.last_cost) AS last_cost,
+            max(h.issue_cost) AS issue_cost,
+            max(h.last_moved_on) AS last_moved_on
+        FROM inventory_holding_as_of(p_closed_on) AS h
+        GROUP BY h.distributor_id, h.warehouse_id, h.product_id
     ) AS s
-    CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(n.occurred_on ORDER BY n.ordinality), '{}') AS dates,
-            coalesce(array_agg(n.quantity ORDER BY n.ordinality), '{}') AS quantities,
-            coalesce(array_agg(n.unit_cost ORDER BY n.ordinality), '{}') AS costs,
-            coalesce(bool_and(n.unit_cost IS NOT NULL), true) AS costs_known
-        FROM unnest(s.layers) WITH ORDINALITY AS n
-    ) AS l
     CROSS JOIN LATERAL (
         SELECT array_agg(p.kind::text ORDER BY p.place) AS kinds,
             array_agg(p.quantity ORDER BY p.place) AS quantities,
             array_agg(p.unit_cost ORDER BY p.place) AS costs,
             array_agg(p.tranche_on ORDER BY p.place) AS dates
-        FROM checkpoint_opening(l.dates, l.quantities, l.costs,
-            (s.last_layers)[cardinality(s.last_layers)].unit_cost, nullif((s.issue_layers)[1].unit_cost, -1)) AS p
+        FROM checkpoint_opening(s.dates, s.quantities, s.costs, s.last_cost, s.issue_cost) AS p
     ) AS o;
     GET DIAGNOSTICS result.checkpoints = ROW_COUNT;
 

@@ -183,12 +183,22 @@ SELECT g.distributor_id || ' ' || g.month_on AS gap_month_key,
     g.counts_beyond_tolerance AS counts_beyond_tolerance,
     g.reported_qty::numeric(18,3) AS reported_qty,
     g.calculated_qty::numeric(18,3) AS calculated_qty,
-    g.gap_qty::numeric(18,3) AS gap_qty,
+    (g.reported_qty - g.calculated_qty)::numeric(18,3) AS gap_qty,
     g.absolute_gap_qty::numeric(18,3) AS absolute_gap_qty,
-    round(g.gap_pct, 4)::numeric(18,4) AS gap_pct
-FROM gap_trend AS g
+    round(100 * (g.reported_qty - g.calculated_qty) / nullif(abs(g.calculated_qty), 0), 4)::numeric(18,4) AS gap_pct
+FROM (
+    SELECT c.distributor_id,
+        date_trunc('month', c.counted_on::timestamp)::date AS month_on,
+        count(*) AS counts,
+        count(*) FILTER (WHERE abs(c.gap_qty) > c.tolerance_qty) AS counts_beyond_tolerance,
+        sum(c.reported_qty) AS reported_qty,
+        sum(c.calculated_qty) AS calculated_qty,
+        sum(abs(c.gap_qty)) AS absolute_gap_qty
+    FROM reconciliation_case AS c
+    GROUP BY c.distributor_id, date_trunc('month', c.counted_on::timestamp)::date
+) AS g
 JOIN distributor AS d ON d.distributor_id = g.distributor_id;
-COMMENT ON VIEW gap_months IS 'One row = how far the counts of a distributor were off in a month';
+COMMENT ON VIEW gap_months IS 'One row = how far the counts of a distributor were off in a month, as of the last reconcile_inventory()';
 COMMENT ON COLUMN gap_months.gap_month_key IS 'Key';
 COMMENT ON COLUMN gap_months.distributor_id IS 'dim_distributor';
 COMMENT ON COLUMN gap_months.distributor_code IS 'Short name of the distributor';
@@ -199,7 +209,7 @@ COMMENT ON COLUMN gap_months.reported_qty IS 'Reported, base units. Additive ove
 COMMENT ON COLUMN gap_months.calculated_qty IS 'Calculated, base units. Additive over distributors.';
 COMMENT ON COLUMN gap_months.gap_qty IS 'Reported less calculated. Additive over distributors.';
 COMMENT ON COLUMN gap_months.absolute_gap_qty IS 'Sum of the gaps without their sign. Additive over distributors.';
-COMMENT ON COLUMN gap_months.gap_pct IS 'Gap in percent of the calculated. Not additive: use gap_qty / calculated_qty.';
+COMMENT ON COLUMN gap_months.gap_pct IS 'Gap in percent of the calculated; NULL = nothing calculated. Not additive: use gap_qty / calculated_qty.';
 
 CREATE VIEW reporting_obligations WITH (security_invoker = true) AS
 SELECT o.report_obligation_id AS report_obligation_id,

@@ -327,8 +327,8 @@ LEFT JOIN (
     SELECT y.distributor_id,
         sum(y.sell_through_qty) - sum(y.drop_ship_out_qty) AS sold_qty
     FROM channel_day AS y
-    WHERE y.activity_on > current_date - 91
-        AND y.activity_on <= current_date
+    WHERE y.activity_on > (now() AT TIME ZONE 'UTC')::date - 91
+        AND y.activity_on <= (now() AT TIME ZONE 'UTC')::date
     GROUP BY y.distributor_id
 ) AS f ON f.distributor_id = d.distributor_id;
 COMMENT ON VIEW distributor_cover IS 'One row = the stock of a distributor today and how long it lasts, from the rollups: quick, where measure_stock() looks at tranches';

@@ -14,7 +14,7 @@ BEGIN ATOMIC
         count(*),
         count(*) FILTER (WHERE o.obligation_state IN ('accepted', 'nil')),
         100 * (count(*) FILTER (WHERE o.obligation_state IN ('accepted', 'nil')))::numeric / count(*)
-    FROM obligation_states(current_date) AS o
+    FROM obligation_states((now() AT TIME ZONE 'UTC')::date) AS o
     WHERE o.period_ends_on BETWEEN p_from AND p_to
     GROUP BY o.distributor_id;
 END;
@@ -58,9 +58,9 @@ AS $$
             count(*) FILTER (WHERE o.obligation_state NOT IN ('accepted', 'nil')) AS missing,
             count(*) FILTER (WHERE o.report_kind = 'sell_through') AS sales_due,
             count(*) FILTER (WHERE o.report_kind = 'sell_through' AND o.obligation_state NOT IN ('accepted', 'nil')) AS sales_missing
-        FROM obligation_states(current_date) AS o
+        FROM obligation_states((now() AT TIME ZONE 'UTC')::date) AS o
         WHERE o.period_ends_on BETWEEN p_from AND p_to
-            AND (o.due_on < current_date OR o.received_on IS NOT NULL)
+            AND (o.due_on < (now() AT TIME ZONE 'UTC')::date OR o.received_on IS NOT NULL)
         GROUP BY o.distributor_id
     ),
     line AS MATERIALIZED (
@@ -103,7 +103,7 @@ AS $$
     ),
     field AS (
         SELECT q.distributor_id, q.good_count AS fields_present, q.all_count AS fields_required
-        FROM data_quality_components(p_from, p_to, current_date) AS q
+        FROM data_quality_components(p_from, p_to, (now() AT TIME ZONE 'UTC')::date) AS q
         WHERE q.component = 'completeness'
     )
     SELECT c.distributor_id,
@@ -148,7 +148,7 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
     SELECT q.distributor_id, q.score
-    FROM data_quality(p_from, p_to) AS q
+    FROM data_quality(p_from, p_to, (now() AT TIME ZONE 'UTC')::date) AS q
 $$;
 COMMENT ON FUNCTION measure_quality(date, date, text) IS
     'One row = the data quality score of a distributor for reports whose period ends from p_from to p_to, 0 to 100, as data_quality() has it; it looks at every count, so that it takes its time. Not additive';
@@ -254,8 +254,10 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
     WITH posted AS (
-        SELECT b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code, b.posted_amount, m.measured_value,
-            l.measure_unit, l.schedule
+        -- Thresholds of a line that pays growth are per cent of its base: no tier of
+        -- a volume can be told there.
+        SELECT b.distributor_id, b.program_line_id, b.span_starts_on, b.span_ends_on, b.currency_code, b.reseller_id, b.posted_amount, m.measured_value,
+            l.measure_unit, CASE WHEN l.growth_base IS NULL THEN l.schedule END AS schedule
         FROM rebate_balance AS b
         JOIN program_line AS l ON l.program_line_id = b.program_line_id
         CROSS JOIN LATERAL (
@@ -265,16 +267,17 @@ AS $$
                 AND x.program_line_id = b.program_line_id
                 AND x.span_starts_on = b.span_starts_on
                 AND x.currency_code = b.currency_code
+                AND x.reseller_id IS NOT DISTINCT FROM b.reseller_id
             ORDER BY x.accrual_run_id DESC
             LIMIT 1
         ) AS m
         WHERE b.span_ends_on >= p_from AND b.span_starts_on <= p_to
     ),
     settled AS (
-        SELECT s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, sum(s.amount) AS amount
+        SELECT s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id, sum(s.amount) AS amount
         FROM settlement_line AS s
-        WHERE s.disposition = 'matched' AND s.settled_on <= greatest(p_to, current_date)
-        GROUP BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code
+        WHERE s.disposition = 'matched'
+        GROUP BY s.distributor_id, s.program_line_id, s.span_starts_on, s.currency_code, s.reseller_id
     )
     SELECT p.distributor_id, p.program_line_id, p.span_starts_on, p.span_ends_on,
         coalesce(p_currency_code, p.currency_code),
@@ -282,7 +285,7 @@ AS $$
         CASE p.measure_unit WHEN 'amount' THEN x.rate * p.measured_value END,
         x.rate * p.posted_amount,
         marginal_rate(p.measured_value, p.schedule),
-        coalesce(g.threshold, 0),
+        CASE WHEN p.schedule IS NOT NULL THEN coalesce(g.threshold, 0) END,
         g.next_threshold,
         g.gap,
         CASE WHEN p.span_ends_on > p_to THEN g.gap / (p.span_ends_on - p_to) END,
@@ -296,10 +299,15 @@ AS $$
             (SELECT t.rate_type FROM performance_setting AS t)) END AS rate
     ) AS x
     CROSS JOIN LATERAL tier_progress(p.measured_value, p.schedule) AS g
-    LEFT JOIN settled AS s USING (distributor_id, program_line_id, span_starts_on, currency_code)
+    LEFT JOIN settled AS s
+        ON s.distributor_id = p.distributor_id
+        AND s.program_line_id = p.program_line_id
+        AND s.span_starts_on = p.span_starts_on
+        AND s.currency_code = p.currency_code
+        AND s.reseller_id IS NOT DISTINCT FROM p.reseller_id
 $$;
 COMMENT ON FUNCTION measure_rebate(date, date, text) IS
-    'One row = a program line of a distributor and a span that lies in or runs at p_to: what counted (amount measures: eligible_amount), what was accrued, marginal_rate() there, the threshold of the tier reached and the next one, gap and gap per day that is left (units of the measure), what the payout jumps by at it; settled_amount with the accrual beside it (NULL = nothing was settled). Currency: p_currency_code, else the settlement currency. Additive within a currency: amounts';
+    'One row = a program line of a distributor (or of a reseller that it pays) and a span that lies in or runs at p_to: what counted (amount measures: eligible_amount), what was accrued, marginal_rate() there, the threshold of the tier reached and the next one, gap and gap per day that is left (units of the measure), what the payout jumps by at it; settled_amount with the accrual beside it (NULL = nothing was settled). Currency: p_currency_code, else the settlement currency. Additive within a currency: amounts';
 
 CREATE FUNCTION measure_commitment(
     p_from date,
@@ -388,3 +396,90 @@ AS $$
 $$;
 COMMENT ON FUNCTION measure_external(date, date, text) IS
     'One row = what was handed in about a distributor (metric_input) for periods within the time, beside its purchases; NULL = nothing was handed in. incentive_cost_amount falls back on the rebates accrued; is_estimate = one of them was guessed. Additive within a currency';
+
+CREATE FUNCTION measure_claim(
+    p_from date,
+    p_to date,
+    p_currency_code text DEFAULT NULL
+) RETURNS TABLE (
+    distributor_id bigint,
+    claim_id bigint,
+    claim_kind text,
+    claim_state text,
+    currency_code text,
+    claimed_amount numeric,
+    settled_amount numeric,
+    is_decided boolean,
+    is_refused boolean,
+    is_disputed boolean,
+    cycle_days integer,
+    reason text
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT c.distributor_id, c.claim_id, c.claim_kind, c.claim_state,
+        coalesce(p_currency_code, c.currency_code),
+        x.rate * c.claimed_amount,
+        x.rate * c.settled_amount,
+        c.claim_state NOT IN ('pended', 'proposed'),
+        c.claim_state = 'refused',
+        h.refusals > 0 AND c.claim_state <> 'refused' OR h.refusals > 1,
+        CASE WHEN c.claim_state = 'settled' THEN t.settled_on - c.claimed_on END,
+        h.reason
+    FROM claim_state AS c
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN p_currency_code IS NULL THEN 1 ELSE exchange_rate(c.currency_code, p_currency_code, p_to,
+            (SELECT y.rate_type FROM performance_setting AS y)) END AS rate
+    ) AS x
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE NOT d.is_approved) AS refusals,
+            (array_agg(d.reason ORDER BY d.assessment_no DESC) FILTER (WHERE NOT d.is_approved))[1] AS reason
+        FROM claim_decision AS d
+        WHERE d.distributor_id = c.distributor_id AND d.claim_id = c.claim_id
+    ) AS h
+    CROSS JOIN LATERAL (
+        SELECT max(s.settled_on) AS settled_on
+        FROM claim_settlement AS s
+        WHERE s.distributor_id = c.distributor_id AND s.claim_id = c.claim_id
+    ) AS t
+    WHERE c.claimed_on BETWEEN p_from AND p_to
+$$;
+COMMENT ON FUNCTION measure_claim(date, date, text) IS
+    'One row = a claim made from p_from to p_to, as it stands today: decided (whether accepted or not), refused, disputed (refused and assessed again), days from the claim to its last settlement (NULL = not settled), the reason of the last refusal (X12 901 codes where they are used). Currency: p_currency_code, else that of the claim. Additive within a currency';
+
+CREATE FUNCTION measure_fund(
+    p_from date,
+    p_to date,
+    p_currency_code text DEFAULT NULL
+) RETURNS TABLE (
+    distributor_id bigint,
+    fund_id bigint,
+    fund_kind text,
+    currency_code text,
+    funded_amount numeric,
+    paid_amount numeric,
+    lost_amount numeric
+)
+LANGUAGE sql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT f.distributor_id, f.fund_id, f.fund_kind,
+        coalesce(p_currency_code, f.currency_code),
+        x.rate * coalesce(sum(e.amount) FILTER (WHERE e.entry_kind IN ('accrue', 'allocate', 'transfer')), 0),
+        x.rate * coalesce(sum(e.amount) FILTER (WHERE e.entry_kind = 'pay'), 0),
+        x.rate * coalesce(sum(e.amount) FILTER (WHERE e.entry_kind IN ('expire', 'forfeit')), 0)
+    FROM fund AS f
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN p_currency_code IS NULL THEN 1 ELSE exchange_rate(f.currency_code, p_currency_code, p_to,
+            (SELECT y.rate_type FROM performance_setting AS y)) END AS rate
+    ) AS x
+    LEFT JOIN fund_entry AS e ON e.distributor_id = f.distributor_id AND e.fund_id = f.fund_id AND e.entered_on BETWEEN p_from AND p_to
+    GROUP BY f.distributor_id, f.fund_id, f.fund_kind, f.currency_code, x.rate
+$$;
+COMMENT ON FUNCTION measure_fund(date, date, text) IS
+    'One row = a fund and what happened to its money from p_from to p_to: came in (accrued, allocated, transferred), paid, lost (expired or forfeited). Currency: p_currency_code, else that of the fund. Additive within a currency';

@@ -36,7 +36,7 @@ CREATE TABLE metric (
     description text NOT NULL,
     expression text NOT NULL GENERATED ALWAYS AS (CASE
         WHEN denominator IS NULL THEN numerator
-        ELSE factor::text || ' * (' || numerator || ') / nullif(' || denominator || ', 0)'
+        ELSE CASE factor WHEN 1 THEN '' ELSE factor::text || ' * ' END || '(' || numerator || ') / nullif(' || denominator || ', 0)'
     END) STORED,
     CONSTRAINT metric_pkey PRIMARY KEY (metric_code),
     CONSTRAINT metric_code_check CHECK (metric_code ~ '^[a-z][a-z0-9_]*$' AND length(metric_code) <= 31),

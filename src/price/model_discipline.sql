@@ -29,6 +29,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     SELECT p.distributor_id, p.fact_on, p.fact_id, p.product_id, p.currency_code, p.quantity, p.list_price, p.authorized_price, p.unit_price,
         1 - p.authorized_price / nullif(p.list_price, 0),
@@ -76,6 +77,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     SELECT p.distributor_id, p.fact_on, p.fact_id, p.product_id, p.currency_code, p.quantity, p.list_price, p.stated_list_price,
         (p.list_price - p.stated_list_price) * p.quantity
@@ -115,6 +117,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT f.distributor_id, f.sold_on, f.sell_through_id, f.product_id, f.contract_no, f.quantity, f.unit_price, f.currency_code,

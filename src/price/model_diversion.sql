@@ -68,6 +68,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     WITH month AS (
         -- The months of the history, also those in which nothing was sold.
@@ -142,6 +143,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT f.distributor_id, d.territory_id, f.product_id, f.quantity, f.contract_no, coalesce(e.country_code, r.country_code) AS country_code

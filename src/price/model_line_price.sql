@@ -227,6 +227,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     v_products bigint[] := ARRAY(SELECT DISTINCT u.product_id FROM unnest(p_lines) AS u);

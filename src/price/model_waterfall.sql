@@ -124,6 +124,7 @@ STABLE
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
     WITH summed AS MATERIALIZED (
         SELECT w.distributor_id, w.currency_code,

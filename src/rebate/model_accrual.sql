@@ -322,6 +322,28 @@ BEGIN
             WHERE d.earned_amount <> d.posted_amount
                 AND (l.late_policy <> 'reopen' OR t.posted_on = t.posts_for_on)
         ),
+        -- What needs an approval is asked for and waits: the run after it posts it.
+        judged AS MATERIALIZED (
+            SELECT d.*, k.subject_key,
+                CASE
+                    WHEN NOT EXISTS (SELECT FROM approval_policy AS a WHERE a.subject_kind = 'accrual') THEN true
+                    ELSE approval_is_given('accrual', k.subject_key, round(d.earned_amount - d.posted_amount, 4), d.currency_code)
+                END AS is_free
+            FROM postable AS d
+            CROSS JOIN LATERAL (
+                SELECT concat_ws('/', o.distributor_code, r.program_code, l.line_no, d.span_starts_on, d.reseller_id, d.posting_no) AS subject_key
+                FROM program_line AS l
+                JOIN rebate_program AS r ON r.rebate_program_id = l.rebate_program_id
+                JOIN distributor AS o ON o.distributor_id = d.distributor_id
+                WHERE l.program_line_id = d.program_line_id
+            ) AS k
+        ),
+        asked AS MATERIALIZED (
+            SELECT request_approval('accrual', j.subject_key, round(j.earned_amount - j.posted_amount, 4), j.currency_code, NULL,
+                format('Posting as of %s', p_as_of), j.distributor_id) AS request
+            FROM judged AS j
+            WHERE NOT j.is_free
+        ),
         position_found AS (
             INSERT INTO accrual_position (
                 distributor_id, program_line_id, span_starts_on, currency_code, accrual_run_id, reseller_id, measured_value
@@ -364,13 +386,16 @@ BEGIN
                 d.reseller_id,
                 d.band_kind,
                 d.posted_on
-            FROM postable AS d
+            FROM judged AS d
             CROSS JOIN run
+            WHERE d.is_free
             RETURNING *
         )
         SELECT array_agg(entry::accrual_entry ORDER BY entry.distributor_id, entry.program_line_id, entry.span_starts_on, entry.reseller_id)
         INTO v_rows
-        FROM entry;
+        FROM entry
+        -- Read to the end, so that all that waits has been asked for.
+        WHERE (SELECT count(*) FROM asked) >= 0;
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
@@ -381,7 +406,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION accrue_rebates(date, text, boolean) IS
-    'Posts, for each program line, span and reseller credited, what activity up to p_as_of earns less all that was posted before; returns the postings. Until its span is over a line posts the earning that choose_accrual_band() chose. A second call posts nothing. The same p_idempotency_key returns the first call''s postings; p_dry_run posts nothing. ZD008 when p_as_of lies before an earlier run, ZD007 when an exchange rate is missing, ZD069 for activity on days that a calendar has no span for.';
+    'Posts, for each program line, span and reseller credited, what activity up to p_as_of earns less all that was posted before; returns the postings. Until its span is over a line posts the earning that choose_accrual_band() chose. What needs an approval (subject accrual) is asked for and waits, the run after it posts it. A second call posts nothing. The same p_idempotency_key returns the first call''s postings; p_dry_run posts nothing. ZD008 when p_as_of lies before an earlier run, ZD007 when an exchange rate is missing, ZD069 for activity on days that a calendar has no span for.';
 
 CREATE VIEW rebate_balance WITH (security_invoker = true) AS
 SELECT e.distributor_id,

@@ -26,8 +26,8 @@ BEGIN
         (l.growth_base = 'target' AND l.growth_target IS NULL AND NOT EXISTS (
             SELECT FROM program_target AS t WHERE t.program_line_id = l.program_line_id),
             'it has no target to measure growth over'),
-        (l.growth_base IS NOT NULL AND (l.schedule::text LIKE 'rolling%' OR l.schedule::text LIKE 'additive%') AND l.growth_pay_base = 'banded',
-            'bands of growth need a marginal or retroactive schedule'),
+        (l.growth_base IS NOT NULL AND (l.schedule::text LIKE 'rolling%' OR l.schedule::text LIKE 'additive%'),
+            'growth needs a marginal or retroactive schedule'),
         (l.measure_unit = 'points' AND NOT EXISTS (
             SELECT FROM program_scope AS s WHERE s.program_line_id = l.program_line_id AND s.count_no IS NULL AND s.points IS NOT NULL)
             OR EXISTS (

@@ -6,7 +6,9 @@
 --    month   a scope by product, whole calendar months, one currency
 --    fact    all else: as known at a moment in the past, resellers, late policies, parts
 --            of months. A reversal is the negative of its row, so all rows are added up
---    trace   returns on the day of their sale, and whatever is asked for line by line
+--    trace   returns on the day of their sale, purchases on the day of their order, invoice
+--            or payment, units that only one may earn on
+--            (exclusivity_member), and whatever is asked for line by line
 --
 -- Facts on hold for their price are taken off.
 
@@ -30,7 +32,8 @@ CREATE FUNCTION rebate_pieces(
     piece_source text,
     known_until timestamptz,
     scope_no bigint,
-    also_scope_no bigint
+    also_scope_no bigint,
+    measure_event text
 )
 LANGUAGE sql
 STABLE
@@ -41,7 +44,7 @@ SET enable_nestloop = off
 SET enable_mergejoin = off
 AS $$
     WITH line AS MATERIALIZED (
-        SELECT l.*, a.distributor_id, v.settlement_currency,
+        SELECT l.*, a.distributor_id, v.settlement_currency, v.measure_event,
             greatest(l.valid_from, v.valid_from, a.valid_from) AS term_from,
             least(coalesce(l.valid_to, 'infinity'), coalesce(v.valid_to, 'infinity'), a.valid_to) AS term_to,
             greatest(v.valid_from, a.valid_from) AS version_from,
@@ -65,7 +68,12 @@ AS $$
             AND (p_program_line_ids IS NULL OR l.program_line_id = ANY (p_program_line_ids))
     ),
     policy AS MATERIALIZED (
-        SELECT l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days, max(l.term_to) AS term_to
+        SELECT l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days, max(l.term_to) AS term_to,
+            -- Others may earn on the same units.
+            EXISTS (
+                SELECT
+                FROM exclusivity_member AS x
+                WHERE x.earner_kind = 'rebate' AND (x.program_line_id = l.program_line_id OR x.program_line_id IS NULL)) AS shares_units
         FROM line AS l
         GROUP BY l.program_line_id, l.is_rolled_up, l.return_period_policy, l.late_policy, l.late_days
     ),
@@ -90,7 +98,7 @@ AS $$
                 WHERE d.distributor_id = n.distributor_id AND d.currency_code <> n.settlement_currency)
     ),
     span AS MATERIALIZED (
-        SELECT l.program_line_id, l.distributor_id, l.settlement_currency, s.starts_on, s.ends_on, s.fiscal_year, s.span_no,
+        SELECT l.program_line_id, l.distributor_id, l.settlement_currency, l.measure_event, s.starts_on, s.ends_on, s.fiscal_year, s.span_no,
             l.term_from, l.term_to, l.version_from, l.version_to
         FROM line AS l
         JOIN fiscal_span AS s
@@ -101,6 +109,7 @@ AS $$
     ),
     segment AS (
         SELECT s.distributor_id, s.program_line_id, c.counted_role, c.counted_no, s.starts_on, s.ends_on, s.settlement_currency,
+            s.measure_event,
             CASE WHEN c.counts_whole_span THEN greatest(s.starts_on, s.version_from) ELSE greatest(s.starts_on, s.term_from, o.valid_from) END AS from_on,
             least(s.ends_on, p_activity, CASE WHEN c.counts_whole_span THEN s.version_to ELSE least(s.term_to, o.valid_to) END) AS to_on
         FROM span AS s
@@ -109,7 +118,7 @@ AS $$
         WHERE c.counted_role <> 'baseline'
         UNION ALL
         SELECT DISTINCT s.distributor_id, s.program_line_id, 'baseline', 0, s.starts_on, s.ends_on, s.settlement_currency,
-            b.starts_on, least(b.ends_on, p_activity)
+            s.measure_event, b.starts_on, least(b.ends_on, p_activity)
         FROM span AS s
         JOIN program_line AS l ON l.program_line_id = s.program_line_id AND l.growth_base IN ('prior_year', 'rolling')
         CROSS JOIN LATERAL (
@@ -136,7 +145,7 @@ AS $$
     judged AS MATERIALIZED (
         SELECT g.*,
             CASE
-                WHEN l.return_period_policy = 'original' THEN 'trace'
+                WHEN l.return_period_policy = 'original' OR l.shares_units OR c.measure_fact = 'sell_in' AND g.measure_event <> 'ship' THEN 'trace'
                 WHEN NOT l.is_rolled_up OR NOT coalesce(o.is_rolled_up, true) THEN 'fact'
                 WHEN p.scope_no IS NULL AND q.scope_no IS NULL THEN 'day'
                 WHEN c.measure_unit = 'amount' AND t.distributor_id IS NOT NULL THEN 'fact'
@@ -166,7 +175,7 @@ AS $$
         n.*
     FROM (
         SELECT j.distributor_id, j.program_line_id, j.counted_role, j.counted_no, j.starts_on, j.ends_on, j.settlement_currency,
-            j.from_on, j.to_on, j.piece_source, j.known_until, j.scope_no, j.also_scope_no
+            j.from_on, j.to_on, j.piece_source, j.known_until, j.scope_no, j.also_scope_no, j.measure_event
         FROM judged AS j
         WHERE j.piece_source <> 'month'
         UNION ALL
@@ -177,7 +186,7 @@ AS $$
                     AND (p_cut IS NULL OR p_cut < m.starts_on OR p_cut >= m.ends_on) THEN 'month'
                 ELSE 'fact'
             END,
-            j.known_until, j.scope_no, j.also_scope_no
+            j.known_until, j.scope_no, j.also_scope_no, j.measure_event
         FROM judged AS j
         CROSS JOIN LATERAL (
             SELECT g.month_on::date AS starts_on, (g.month_on + interval '1 month')::date - 1 AS ends_on
@@ -218,7 +227,8 @@ CREATE FUNCTION rebate_days(
     takes_resellers boolean,
     also_takes_resellers boolean,
     is_by_reseller boolean,
-    return_period_policy text
+    return_period_policy text,
+    measure_event text
 )
 LANGUAGE sql
 STABLE
@@ -254,7 +264,8 @@ AS $$
     )
     SELECT p.piece_no, p.distributor_id, p.program_line_id, p.counted_role, p.counted_no, p.count_no, p.also_line_id,
         p.from_on + n.days, p.span_starts_on, p.span_ends_on, p.currency_code, p.measure_fact, p.measure_unit, p.known_until,
-        p.scope_no, p.also_scope_no, p.takes_resellers, p.also_takes_resellers, p.is_by_reseller, p.return_period_policy
+        p.scope_no, p.also_scope_no, p.takes_resellers, p.also_takes_resellers, p.is_by_reseller, p.return_period_policy,
+        CASE p.measure_fact WHEN 'sell_in' THEN p.measure_event ELSE 'ship' END
     FROM piece AS p
     CROSS JOIN LATERAL generate_series(0, p.to_on - p.from_on) AS n (days)
 $$;
@@ -300,6 +311,36 @@ $$;
 COMMENT ON FUNCTION rebate_fact_days(date, timestamptz, bigint[], date, boolean, text) IS
     'rebate_days() of one kind of fact for rebate_totals_as_of(): what adding up needs and no more';
 
+CREATE FUNCTION units_taken_from_lines(p_knowledge timestamptz DEFAULT 'infinity') RETURNS TABLE (
+    program_line_id bigint,
+    distributor_id bigint,
+    sold_on date,
+    sell_through_id bigint,
+    quantity numeric
+)
+LANGUAGE sql
+STABLE
+ROWS 1000
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+    SELECT l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id, max(u.quantity)
+    FROM units_taken_as_of('rebate', p_knowledge) AS u
+    JOIN program_line AS l
+        ON l.program_line_id = u.earner_id
+        OR u.earner_id IS NULL AND NOT EXISTS (
+            SELECT
+            FROM unit_earning AS e
+            WHERE e.distributor_id = u.distributor_id
+                AND e.sold_on = u.sold_on
+                AND e.sell_through_id = u.sell_through_id
+                AND e.earner_kind = 'rebate'
+                AND e.earner_id = l.program_line_id)
+    GROUP BY l.program_line_id, u.distributor_id, u.sold_on, u.sell_through_id
+$$;
+COMMENT ON FUNCTION units_taken_from_lines(timestamptz) IS
+    'One row = units of a sale that a program line does not pay on, as others in its classes of exclusivity earn on them (unit_earning), as known at p_knowledge';
+
 CREATE FUNCTION rebate_facts_as_of(
     p_activity date,
     p_knowledge timestamptz DEFAULT 'infinity',
@@ -322,7 +363,8 @@ CREATE FUNCTION rebate_facts_as_of(
     product_id bigint,
     quantity numeric,
     value numeric,
-    reseller_id bigint
+    reseller_id bigint,
+    counted_on date
 )
 LANGUAGE sql
 STABLE
@@ -338,17 +380,19 @@ BEGIN ATOMIC
         f.fact_on,
         f.fact_id,
         f.product_id,
-        f.quantity,
+        CASE WHEN tk.quantity IS NULL THEN f.quantity ELSE greatest(f.quantity - tk.quantity, 0) END AS quantity,
         CASE d.measure_unit
             WHEN 'quantity' THEN f.quantity
             WHEN 'points' THEN f.quantity * coalesce(sp.points, 0)
             ELSE convert_amount(f.amount, f.currency_code, d.settlement_currency, f.fact_on)
-        END AS value,
-        CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id
+        END * CASE WHEN tk.quantity IS NULL THEN 1 ELSE greatest(f.quantity - tk.quantity, 0) / f.quantity END AS value,
+        CASE WHEN d.is_by_reseller THEN f.reseller_id END AS reseller_id,
+        f.counts_on AS counted_on
     FROM rebate_days(p_activity, p_knowledge, p_program_line_ids, p_roles, p_cut, p_from_facts, p_sources) AS d
     JOIN (
         SELECT s.distributor_id,
             'sell_in'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.shipped_on AS fact_on,
             s.shipped_on AS counts_on,
             false AS is_moved,
@@ -366,6 +410,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT s.distributor_id,
             'sell_through'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.sold_on AS fact_on,
             s.sold_on AS counts_on,
             false AS is_moved,
@@ -381,9 +426,31 @@ BEGIN ATOMIC
             AND s.recorded_at <= p_knowledge
             AND s.entry_kind <> 'reversal'
         UNION ALL
+        -- Purchases on the day by which their agreement goes.
+        SELECT s.distributor_id,
+            'sell_in'::text AS fact_table,
+            e.measure_event,
+            s.shipped_on AS fact_on,
+            e.purchased_on AS counts_on,
+            false AS is_moved,
+            s.sell_in_id AS fact_id,
+            s.product_id,
+            NULL::bigint AS reseller_id,
+            s.quantity,
+            s.amount,
+            s.currency_code,
+            s.recorded_at
+        FROM purchase_as_of(p_activity, p_knowledge) AS e
+        JOIN sell_in AS s
+            ON s.distributor_id = e.distributor_id
+            AND s.shipped_on = e.shipped_on
+            AND s.sell_in_id = e.sell_in_id
+        WHERE e.measure_event <> 'ship'
+        UNION ALL
         -- Returns on the day of the sale, where a line wants them there.
         SELECT s.distributor_id,
             'sell_in'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.shipped_on AS fact_on,
             coalesce(o.counts_on, s.shipped_on) AS counts_on,
             true AS is_moved,
@@ -413,6 +480,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT s.distributor_id,
             'sell_through'::text AS fact_table,
+            'ship'::text AS measure_event,
             s.sold_on AS fact_on,
             coalesce(o.counts_on, s.sold_on) AS counts_on,
             true AS is_moved,
@@ -442,9 +510,10 @@ BEGIN ATOMIC
     ) AS f
         ON f.distributor_id = d.distributor_id
         AND f.fact_table = d.measure_fact
+        AND f.measure_event = d.measure_event
         AND f.counts_on = d.day_on
         AND f.recorded_at <= d.known_until
-        AND f.is_moved = (f.quantity < 0 AND d.return_period_policy = 'original')
+        AND f.is_moved = (f.quantity < 0 AND d.return_period_policy = 'original' AND f.measure_event = 'ship')
         AND (f.quantity >= 0 OR d.return_period_policy <> 'exclude')
         AND (f.reseller_id IS NOT NULL OR NOT d.is_by_reseller)
     LEFT JOIN program_products(p_program_line_ids) AS sp
@@ -459,6 +528,15 @@ BEGIN ATOMIC
     LEFT JOIN program_reseller AS ro
         ON ro.program_line_id = d.also_line_id
         AND ro.reseller_id = f.reseller_id
+    -- Units on which others of its classes of exclusivity earn are not paid on.
+    LEFT JOIN units_taken_from_lines(p_knowledge) AS tk
+        ON d.counted_role = 'measure'
+        AND f.fact_table = 'sell_through'
+        AND f.quantity > 0
+        AND tk.program_line_id = d.program_line_id
+        AND tk.distributor_id = f.distributor_id
+        AND tk.sold_on = f.fact_on
+        AND tk.sell_through_id = f.fact_id
     WHERE (sp.product_id IS NOT NULL OR d.scope_no IS NULL)
         AND (so.product_id IS NOT NULL OR d.also_scope_no IS NULL)
         AND CASE WHEN rp.reseller_id IS NULL THEN NOT d.takes_resellers ELSE NOT rp.is_excluded END

@@ -1,6 +1,7 @@
 -- rebate: why two statements differ. A walk from one to the other that changes one
--- thing a step: the rule, the tiers reached, then line after line. The running total
--- is rounded after each step, so that the steps add up to the difference exactly.
+-- thing a step: the rule, the gates, the base of growth, the tiers reached, then line
+-- after line, at last what other lines, other spans and the guarantee do. The running
+-- total is rounded after each step, so that the steps add up to the difference exactly.
 
 CREATE FUNCTION compare_statements(
     p_from_statement_id bigint,
@@ -28,6 +29,10 @@ DECLARE
     v_to rebate_statement;
     v_known timestamptz;
     v_minor_unit integer;
+    v_from_opening numeric;
+    v_to_opening numeric;
+    v_pay_base text;
+    v_negative text;
 BEGIN
     SELECT s.* INTO v_from FROM rebate_statement AS s WHERE s.rebate_statement_id = p_from_statement_id;
     SELECT s.* INTO v_to FROM rebate_statement AS s WHERE s.rebate_statement_id = p_to_statement_id;
@@ -52,6 +57,11 @@ BEGIN
             HINT = 'Compare statements of one distributor, span and currency that measure the same; the program lines may differ.';
     END IF;
     SELECT r.knowledge_at INTO v_known FROM statement_run AS r WHERE r.statement_run_id = v_from.statement_run_id;
+    v_from_opening := coalesce(v_from.qualifying_value, v_from.measured_value);
+    v_to_opening := coalesce(v_to.qualifying_value, v_to.measured_value);
+    SELECT l.growth_pay_base, l.negative_policy INTO v_pay_base, v_negative
+    FROM program_line AS l
+    WHERE l.program_line_id = v_to.program_line_id;
     SELECT c.minor_unit INTO v_minor_unit FROM currency AS c WHERE c.currency_code = v_from.currency_code;
 
     RETURN QUERY
@@ -144,33 +154,73 @@ BEGIN
         LEFT JOIN held AS h ON h.fact_table = t.fact_table AND h.occurred_on = t.fact_on AND h.fact_id = t.fact_id
     ),
     stepped AS (
-        SELECT 2 + row_number() OVER walk AS place,
+        SELECT 4 + row_number() OVER walk AS place,
             c.*,
             v_from.measured_value + sum(coalesce(c.value_after, 0) - coalesce(c.value_before, 0)) OVER walk AS value_now
         FROM caused AS c
         WINDOW walk AS (ORDER BY (c.cause = 'new'), c.fact_on, c.fact_table, c.fact_id ROWS UNBOUNDED PRECEDING)
     ),
-    walked AS (
-        SELECT 1 AS place, 'rule'::text AS cause, NULL::text AS fact_table, NULL::date AS fact_on, NULL::bigint AS fact_id,
+    -- What each statement says beside the benefit of its own lines.
+    beside AS (
+        SELECT n.place, n.cause,
+            sum(t.amount) FILTER (WHERE t.rebate_statement_id = v_from.rebate_statement_id) AS before,
+            sum(t.amount) FILTER (WHERE t.rebate_statement_id = v_to.rebate_statement_id) AS after
+        FROM (VALUES
+            (1, 'stacking'::text, 'other lines of the group'::text),
+            (2, 'carried', 'carried over between spans'),
+            (3, 'guarantee', 'guarantee')
+        ) AS n (place, cause, said)
+        LEFT JOIN statement_tier AS t
+            ON t.distributor_id = v_from.distributor_id
+            AND t.rebate_statement_id IN (v_from.rebate_statement_id, v_to.rebate_statement_id)
+            AND t.tier_no IS NULL
+            AND t.tier_text = n.said
+        GROUP BY n.place, n.cause
+    ),
+    said_beside AS (
+        SELECT coalesce(sum(n.before), 0) AS before, coalesce(sum(n.after), 0) AS after FROM beside AS n
+    ),
+    -- The benefit of the lines when the first so many things have changed.
+    benefit AS (
+        SELECT 1::bigint AS place, 'rule'::text AS cause, NULL::text AS fact_table, NULL::date AS fact_on, NULL::bigint AS fact_id,
             NULL::text AS invoice_no, NULL::bigint AS product_id, NULL::numeric AS value_before, NULL::numeric AS value_after,
             CASE
-                WHEN v_from.schedule = v_to.schedule THEN v_from.earned_amount
+                WHEN v_from.schedule = v_to.schedule AND v_from.program_line_id = v_to.program_line_id THEN v_from.earned_amount - n.before
                 WHEN v_from.line_count = 0 THEN 0
-                ELSE rebate(v_from.measured_value, v_to.schedule)
-            END AS earned
+                ELSE line_benefit(v_from.measured_value, v_from_opening, v_from.baseline_value, v_to.schedule, v_pay_base, v_negative,
+                    v_from.gates_missed IS NULL)
+            END AS amount
+        FROM said_beside AS n
         UNION ALL
-        SELECT 2, 'tier'::text, NULL::text, NULL::date, NULL::bigint, NULL::text, NULL::bigint, NULL::numeric, NULL::numeric,
+        SELECT o.place, o.cause, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             CASE
-                WHEN v_to.line_count = 0 THEN 0
-                ELSE rebate(v_from.measured_value, v_to.measured_value, v_to.schedule)
+                WHEN CASE WHEN o.place < 4 THEN v_from.line_count ELSE v_to.line_count END = 0 THEN 0
+                ELSE line_benefit(v_from.measured_value, CASE WHEN o.place < 4 THEN v_from_opening ELSE v_to_opening END,
+                    CASE WHEN o.place < 3 THEN v_from.baseline_value ELSE v_to.baseline_value END, v_to.schedule, v_pay_base, v_negative,
+                    v_to.gates_missed IS NULL)
             END
+        FROM (VALUES (2, 'gate'), (3, 'growth'), (4, 'tier')) AS o (place, cause)
         UNION ALL
         SELECT s.place, s.cause, s.fact_table, s.fact_on, s.fact_id, s.invoice_no, s.product_id, s.value_before, s.value_after,
             CASE
                 WHEN v_to.line_count = 0 THEN 0
-                ELSE rebate(s.value_now, v_to.measured_value, v_to.schedule)
+                ELSE line_benefit(s.value_now, v_to_opening, v_to.baseline_value, v_to.schedule, v_pay_base, v_negative,
+                    v_to.gates_missed IS NULL)
             END
         FROM stepped AS s
+    ),
+    walked AS (
+        SELECT w.place, w.cause, w.fact_table, w.fact_on, w.fact_id, w.invoice_no, w.product_id, w.value_before, w.value_after,
+            w.amount + n.before AS earned
+        FROM benefit AS w
+        CROSS JOIN said_beside AS n
+        UNION ALL
+        SELECT 1000000000 + m.place, m.cause, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+            v_to.earned_amount - n.after
+                + sum(m.after) OVER (ORDER BY m.place)
+                + coalesce(sum(m.before) OVER (ORDER BY m.place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), 0)
+        FROM (SELECT b.place, b.cause, coalesce(b.before, 0) AS before, coalesce(b.after, 0) AS after FROM beside AS b) AS m
+        CROSS JOIN said_beside AS n
     ),
     rounded AS (
         SELECT w.*,
@@ -188,4 +238,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION compare_statements(bigint, bigint) IS
-    'One row = a step from one statement to another (versions of one, or of different program lines for the same distributor and span): cause rule (other schedule), tier (what was stated before, at the tiers now reached), then each line that changed: late, corrected, reversed, revalued, held, released, scope, new; the amounts add up to the difference of the settlement amounts, to the cent. P0002 for an unknown statement, ZD063 when they do not compare.';
+    'One row = a step from one statement to another (versions of one, or of different program lines for the same distributor and span): cause rule (other terms), gate (one was reached or missed), growth (another base), tier (what was stated before, at the tiers now reached), then each line that changed: late, corrected, reversed, revalued, held, released, scope, new; then stacking (what other lines of its group change), carried (over from other spans) and guarantee; the amounts add up to the difference of the settlement amounts, to the cent. P0002 for an unknown statement, ZD063 when they do not compare.';

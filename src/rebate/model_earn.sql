@@ -386,7 +386,7 @@ BEGIN
         JOIN piece AS p ON p.piece_no = f.piece_no
         UNION ALL
         SELECT f.distributor_id, f.program_line_id, f.counted_role, f.counted_no, f.span_starts_on, f.span_ends_on, f.currency_code,
-            f.reseller_id, 1, f.value, f.fact_on <= p_cut
+            f.reseller_id, 1, f.value, greatest(f.fact_on, f.counted_on) <= p_cut
         FROM rebate_facts_as_of(p_activity, p_knowledge, p_program_line_ids, NULL, p_cut, p_from_facts, '{trace}') AS f
         WHERE v_sources && '{trace}'
     )

@@ -129,7 +129,8 @@ AS $$
     -- Days of reports that were accepted or said that nothing was sold.
     reported AS MATERIALIZED (
         SELECT s.distributor_id, s.report_kind,
-            range_agg(daterange(s.period_starts_on, s.period_ends_on, '[]')) FILTER (WHERE s.obligation_state IN ('accepted', 'nil')) AS days
+            coalesce(range_agg(daterange(s.period_starts_on, s.period_ends_on, '[]')) FILTER (WHERE s.obligation_state IN ('accepted', 'nil')),
+                '{}'::datemultirange) AS days
         FROM obligation_states(least(p_knowledge, now())::date) AS s
         WHERE s.period_ends_on <= p_activity
         GROUP BY s.distributor_id, s.report_kind
@@ -185,7 +186,9 @@ AS $$
         CASE WHEN p_activity >= x.to_on THEN 'actual' ELSE coalesce(b.band_kind, 'actual') END,
         b.tier_no,
         x.gross_amount,
-        CASE WHEN x.gates_missed IS NOT NULL THEN 0
+        CASE
+            WHEN m.threshold IS NULL THEN NULL
+            WHEN x.gates_missed IS NOT NULL THEN 0
             ELSE rebate(x.measured_value, greatest(x.qualifying_value, m.threshold + CASE m.attain WHEN 'above' THEN 0.0001 ELSE 0 END), x.schedule)
         END,
         CASE

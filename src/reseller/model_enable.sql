@@ -169,7 +169,7 @@ SELECT s.person_id::text || '/' || s.certification_code AS certificate_key,
     s.expires_on,
     s.days_left,
     s.certificate_state
-FROM certifications_as_of(current_date, NULL::integer) AS s
+FROM certifications_as_of((now() AT TIME ZONE 'UTC')::date, NULL::integer) AS s
 LEFT JOIN distributor AS d ON d.distributor_id = s.distributor_id
 LEFT JOIN reseller AS r ON r.reseller_id = s.reseller_id
 WHERE s.certificate_state IN ('expiring', 'expired');

@@ -414,8 +414,12 @@ BEGIN ATOMIC
         AND f.reseller_id = r.reseller_id
         AND f.month_on = r.month_on
         AND f.currency_code = r.currency_code
-    WHERE (r.sell_through_qty, r.sell_through_amount, r.sell_through_lines, r.sale_lines, r.first_on, r.last_on)
-        IS DISTINCT FROM (f.sell_through_qty, f.sell_through_amount, f.sell_through_lines, f.sale_lines, f.first_on, f.last_on)
+    WHERE r.sell_through_qty IS DISTINCT FROM f.sell_through_qty
+        OR r.sell_through_amount IS DISTINCT FROM f.sell_through_amount
+        OR r.sell_through_lines IS DISTINCT FROM f.sell_through_lines
+        OR r.sale_lines IS DISTINCT FROM f.sale_lines
+        OR r.first_on IS DISTINCT FROM f.first_on
+        OR r.last_on IS DISTINCT FROM f.last_on
     UNION ALL
     SELECT coalesce(b.distributor_id, x.distributor_id) AS distributor_id,
         coalesce(b.reseller_id, x.reseller_id) AS reseller_id,
@@ -430,7 +434,8 @@ BEGIN ATOMIC
         WHERE y.sale_lines > 0
         GROUP BY y.distributor_id, y.reseller_id
     ) AS x ON x.distributor_id = b.distributor_id AND x.reseller_id = b.reseller_id
-    WHERE (b.first_on, b.last_on) IS DISTINCT FROM (x.first_on, x.last_on);
+    WHERE b.first_on IS DISTINCT FROM x.first_on
+        OR b.last_on IS DISTINCT FROM x.last_on;
 END;
 COMMENT ON FUNCTION verify_reseller_rollup() IS 'One row = a month of a reseller (or, without a month, a reseller as a whole) of which reseller_month or reseller_buyer says something else than the facts; none is right. Reads everything';
 

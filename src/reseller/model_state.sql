@@ -252,8 +252,8 @@ BEGIN ATOMIC
             y.churn_days,
             CASE
                 WHEN s.last_sold_on IS NULL THEN 'none'
-                WHEN CASE WHEN isfinite(p_on) THEN p_on ELSE current_date END - s.last_sold_on > y.churn_days THEN 'churned'
-                WHEN CASE WHEN isfinite(p_on) THEN p_on ELSE current_date END - s.last_sold_on > y.dormant_days THEN 'dormant'
+                WHEN CASE WHEN isfinite(p_on) THEN p_on ELSE (now() AT TIME ZONE 'UTC')::date END - s.last_sold_on > y.churn_days THEN 'churned'
+                WHEN CASE WHEN isfinite(p_on) THEN p_on ELSE (now() AT TIME ZONE 'UTC')::date END - s.last_sold_on > y.dormant_days THEN 'dormant'
                 WHEN s.first_sold_on = s.last_sold_on THEN 'activated'
                 ELSE 'active'
             END AS commercial_state
@@ -293,7 +293,7 @@ SELECT s.reseller_id,
     s.comeback_on,
     s.days_to_first_deal,
     s.distributors
-FROM reseller_state_as_of(current_date, 'infinity') AS s
+FROM reseller_state_as_of((now() AT TIME ZONE 'UTC')::date, 'infinity') AS s
 JOIN reseller AS r ON r.reseller_id = s.reseller_id
 LEFT JOIN distributor AS d ON d.distributor_id = s.recruited_by_id;
 COMMENT ON VIEW reseller_lifecycle IS 'One row = a reseller as it stands today';

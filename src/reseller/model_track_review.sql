@@ -432,3 +432,33 @@ AS $$
 $$;
 COMMENT ON FUNCTION track_warnings_as_of(date) IS
     'One row = a requirement of the level that a member has which it does not meet on p_on, or will not meet on the next review date because people leave or certificates end until then; demotion_on = the first review date on which it loses the level if nothing changes';
+
+CREATE FUNCTION track_benefits_as_of(p_on date DEFAULT current_date) RETURNS TABLE (
+    track_member_id bigint,
+    track_code text,
+    distributor_id bigint,
+    reseller_id bigint,
+    level_no integer,
+    benefit_name text,
+    benefit_value numeric,
+    benefit_unit text
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Of a benefit that several levels give, that of the highest.
+    SELECT DISTINCT ON (l.track_member_id, b.benefit_name)
+        l.track_member_id,
+        l.track_code,
+        l.distributor_id,
+        l.reseller_id,
+        b.level_no,
+        b.benefit_name,
+        b.benefit_value,
+        b.benefit_unit
+    FROM track_level_as_of(p_on) AS l
+    JOIN track_benefit AS b ON b.track_code = l.track_code AND b.level_no <= l.level_no
+    ORDER BY l.track_member_id, b.benefit_name, b.level_no DESC, b.benefit_no;
+END;
+COMMENT ON FUNCTION track_benefits_as_of(date) IS
+    'One row = a benefit that a member of a track has on p_on: those of its level and below, of one that several levels give that of the highest; level_no = the level that gives it';

@@ -92,7 +92,7 @@ INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, tra
 SELECT is(pg_temp.v(601, 'sell_through_growth_pct', '2026-02-01', '2026-02-28'), '267.5000', 'growth');
 SELECT is(pg_temp.v(602, 'sell_through_growth_pct', '2026-02-01', '2026-02-28'), 'no_base', 'no base, no growth');
 -- Cover of today, from the rollups: 13 weeks before today, all stock.
-INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, transfer_type, quantity, amount, currency_code) VALUES (602, current_date - 7, 602, 601, 'SS', 1300, 0, 'EUR'), (602, current_date - 91, 602, 601, 'SS', 700, 0, 'EUR');
+INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, transfer_type, quantity, amount, currency_code) VALUES (602, (now() AT TIME ZONE 'UTC')::date - 7, 602, 601, 'SS', 1300, 0, 'EUR'), (602, (now() AT TIME ZONE 'UTC')::date - 91, 602, 601, 'SS', 700, 0, 'EUR');
 SELECT results_eq($$SELECT trim_scale(on_hand_qty), trim_scale(sold_qty), round(supply_weeks, 2), flag FROM distributor_cover WHERE distributor_code IN ('B', 'D') ORDER BY distributor_code$$,
     -- 250 + 19,950 − 200 − 12,000 − 1,300 − 700 = 6,000 over 1,300 ÷ 13.
     $$VALUES (6000::numeric, 1300::numeric, 60.00, NULL::text), (-31, 0, NULL, 'negative_stock')$$, 'cover of today');

@@ -1,7 +1,7 @@
 -- Figures of reporting, prices, programs, resellers and products, by hand.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(33);
+SELECT plan(37);
 CREATE FUNCTION pg_temp.v(d bigint, code text, f date, t date) RETURNS text LANGUAGE sql AS
 $$SELECT coalesce(round(value, 2)::text, flag) FROM kpi(f, t, ARRAY[code]) WHERE distributor_id = d$$;
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (631, 'A', 'A'), (632, 'B', 'B');
@@ -83,5 +83,27 @@ SELECT results_eq($$SELECT distributor_id, metric_code, round(value, 2) FROM kpi
     -- On 30 June R1 is not active with A (171 days), but within 12 months; with B (57 days) R1 and R4 are.
     $$VALUES (631::bigint, 'activation_pct'::text, 100.00), (631, 'active_reseller_12m_pct', 100.00), (631, 'active_reseller_pct', 0.00), (631, 'recruited_resellers', 1.00), (631, 'time_to_first_deal', 9.00),
         (632, 'activation_pct', 100.00), (632, 'active_reseller_12m_pct', 100.00), (632, 'active_reseller_pct', 100.00), (632, 'recruited_resellers', 1.00), (632, 'time_to_first_deal', 34.00)$$, 'the network');
+-- R2 comes back on 1 August, 201 days after 12 January; R3 buys on 1 June and on 2
+-- August: 62 days apart, no comeback.
+INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, reseller_id, transfer_type, quantity, unit_price, amount, currency_code) VALUES
+    (631, '2026-08-01', 631, 631, 632, 'SS', 1, 12, 12, 'EUR'), (631, '2026-06-01', 631, 631, 633, 'SS', 1, 12, 12, 'EUR'), (631, '2026-08-02', 631, 631, 633, 'SS', 1, 12, 12, 'EUR');
+SELECT is(pg_temp.v(631, 'reactivated_resellers', '2026-07-01', '2026-09-30'), '1.00', 'one came back in the quarter');
+SELECT is(pg_temp.v(631, 'reactivated_resellers', '2026-07-15', '2026-08-10'), '1.00', 'and in days that cut months');
+
+-- Claims of January: C-1 approved, C-2 refused, C-3 refused, assessed again and
+-- approved, C-4 not decided. 1 of 3 refused, 1 of 3 disputed. A fund: 1,000 in, 250 expired.
+INSERT INTO claim (distributor_id, claim_kind, claim_no, claimed_on, currency_code, claimed_amount)
+SELECT 631, 'stock_rotation', 'C-' || n, '2026-01-20', 'EUR', 100 FROM generate_series(1, 4) AS n;
+INSERT INTO claim_assessment (distributor_id, claim_id, assessment_no, amount)
+SELECT 631, claim_id, a, 90 FROM claim, generate_series(1, 2) AS a WHERE distributor_id = 631 AND (a = 1 OR claim_no = 'C-3');
+INSERT INTO claim_decision (distributor_id, claim_id, assessment_no, is_approved, reason, decided_by)
+SELECT 631, claim_id, d.a, d.ok, CASE WHEN NOT d.ok THEN '14' END, 'another' FROM claim
+JOIN (VALUES ('C-1', 1, true), ('C-2', 1, false), ('C-3', 1, false), ('C-3', 2, true)) AS d (no, a, ok) ON d.no = claim_no WHERE distributor_id = 631;
+INSERT INTO fund (distributor_id, fund_id, fund_code, fund_name, fund_kind, currency_code, fiscal_calendar_id, valid_from)
+SELECT 631, 631, 'F', 'F', 'mdf', 'EUR', fiscal_calendar_id, '2026-01-01' FROM fiscal_calendar WHERE calendar_code = 'gregorian';
+INSERT INTO fund_entry (distributor_id, fund_id, entry_no, entry_kind, entered_on, amount, vintage_on) VALUES (631, 631, 1, 'allocate', '2026-01-05', 1000, '2026-01-05'), (631, 631, 2, 'expire', '2026-01-25', 250, '2026-01-05');
+SELECT results_eq($$SELECT metric_code, coalesce(round(value, 2)::text, flag) FROM kpi('2026-01-01', '2026-01-31', ARRAY['claim_cycle_days', 'claim_reject_pct', 'claim_dispute_pct', 'fund_utilisation_pct', 'fund_lost_pct']) WHERE distributor_id = 631 ORDER BY 1$$,
+    $$VALUES ('claim_cycle_days'::text, 'nothing_settled'::text), ('claim_dispute_pct', '33.33'), ('claim_reject_pct', '33.33'), ('fund_lost_pct', '25.00'), ('fund_utilisation_pct', '0.00')$$, 'claims and funds');
+SELECT is((SELECT reason FROM measure_claim('2026-01-01', '2026-01-31') WHERE is_refused), '14', 'with the code of the refusal');
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- that another one approves, and implied sell-through where reports are missing.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(31);
+SELECT plan(33);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name) VALUES (1, 1, 'W', 'W'), (2, 2, 'W', 'W');
@@ -74,6 +74,18 @@ SELECT results_eq('SELECT month_on, counts, counts_beyond_tolerance, gap_qty, ab
     -- January: 50 where nothing was; February 30 - 70; March 31 - 30
     $$VALUES (date '2026-01-01', 1::bigint, 1::bigint, 50.000, 50.000), ('2026-02-01', 1, 1, -40.000, 40.000), ('2026-03-01', 1, 1, 1.000, 1.000)$$, 'the trend of gaps');
 SELECT is_empty('SELECT * FROM verify_rollups()', 'the rollups agree');
+
+-- Never payable: nothing that the model is made of reads it, so no basis of a
+-- rebate or claim can; what may show it is a view for people.
+SELECT is_empty($$
+    SELECT d.objid::regprocedure::text
+    FROM pg_depend AS d
+    WHERE d.classid = 'pg_proc'::regclass AND d.refobjid = 'implied_sell_through_as_of(date, timestamptz)'::regprocedure
+    UNION ALL
+    SELECT p.oid::regprocedure::text
+    FROM pg_proc AS p
+    WHERE p.pronamespace = 'channel'::regnamespace AND p.prosrc ~ 'implied_sell_through'$$, 'no function goes by implied sell-through');
+SELECT is((SELECT count(*) FROM implied_sell_through_as_of() WHERE is_payable OR evidence <> 'implied'), 0::bigint, 'every row says so');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -18,16 +18,16 @@ ALTER TABLE loader.forged OWNER TO distmgmt_loader;
 
 SET LOCAL ROLE distmgmt_loader;
 SELECT lives_ok($$INSERT INTO sell_in (distributor_id, shipped_on, sell_in_id, warehouse_id, product_id, arrives_on, invoice_no, quantity, unit_price, amount, currency_code)
-    OVERRIDING SYSTEM VALUE VALUES (1, '2026-01-05', 1, 1, 1, 'infinity', 'I', 50, 5, 250, 'EUR'), (1, '2026-01-05', 2, 1, 1, '2026-01-05', 'I', 30, 5, 150, 'EUR')$$, 'sell-in');
+    OVERRIDING SYSTEM VALUE VALUES (1, '2026-01-05', 1001, 1, 1, 'infinity', 'I', 50, 5, 250, 'EUR'), (1, '2026-01-05', 1002, 1, 1, '2026-01-05', 'I', 30, 5, 150, 'EUR')$$, 'sell-in');
 SELECT lives_ok($$INSERT INTO sell_through (distributor_id, sold_on, warehouse_id, product_id, transfer_type, quantity, currency_code) VALUES (1, '2026-01-07', 1, 1, 'SS', 4, 'EUR')$$, 'sell-through');
-SELECT lives_ok($$INSERT INTO inventory_receipt (distributor_id, received_on, shipped_on, sell_in_id, quantity) VALUES (1, '2026-01-06', '2026-01-05', 1, 20)$$, 'a receipt');
+SELECT lives_ok($$INSERT INTO inventory_receipt (distributor_id, received_on, shipped_on, sell_in_id, quantity) VALUES (1, '2026-01-06', '2026-01-05', 1001, 20)$$, 'a receipt');
 SELECT lives_ok($$INSERT INTO inventory_adjustment (distributor_id, adjusted_on, warehouse_id, product_id, quantity, reason_code) VALUES (1, '2026-01-08', 1, 1, -1, 'scrap')$$, 'an adjustment');
 SELECT lives_ok($$INSERT INTO inventory_transfer (distributor_id, transferred_on, from_warehouse_id, to_warehouse_id, product_id, quantity) VALUES (1, '2026-01-09', 1, 2, 1, 5)$$, 'a transfer');
 SELECT lives_ok($$INSERT INTO inventory_reprice (distributor_id, effective_on, warehouse_id, product_id, unit_cost, currency_code) VALUES (1, '2026-01-10', 1, 1, 4, 'EUR')$$, 'a reprice');
 SELECT lives_ok($$INSERT INTO inventory_count (distributor_id, counted_on, warehouse_id, product_id, quantity) VALUES (1, '2026-01-11', 2, 1, 6)$$, 'a count');
 -- A reversal is checked against a row that the loader may not read.
 SELECT throws_ok($$INSERT INTO sell_in (distributor_id, shipped_on, warehouse_id, product_id, arrives_on, invoice_no, quantity, unit_price, amount, currency_code, entry_kind, corrects_shipped_on, corrects_line_id)
-    VALUES (1, '2026-01-05', 1, 1, '2026-01-05', 'I', -29, 5, -145, 'EUR', 'reversal', '2026-01-05', 2)$$, 'ZD020', NULL, 'a crooked reversal is refused');
+    VALUES (1, '2026-01-05', 1, 1, '2026-01-05', 'I', -29, 5, -145, 'EUR', 'reversal', '2026-01-05', 1002)$$, 'ZD020', NULL, 'a crooked reversal is refused');
 SELECT throws_ok('SELECT * FROM sell_in', '42501', NULL, 'the loader reads nothing');
 SELECT throws_ok($$INSERT INTO rollup_stock_delta (distributor_id, warehouse_id, product_id, owned_qty, first_on, last_on, is_anew, recorded_at) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-01', false, now())$$,
     '42501', NULL, 'and writes no rollup');

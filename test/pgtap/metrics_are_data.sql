@@ -49,7 +49,7 @@ SELECT is(metric_comment('sell_through_ratio_pct'), 'Sell-through : sell-in = T 
 INSERT INTO metric (metric_code, metric_name, dataset, numerator, denominator, factor, unit, additivity, good_direction, category, formula, description)
 VALUES ('average_resale_price', 'Average resale price', 'measure_channel', 'sum(sell_through_amount)', 'sum(sell_through_qty)', 1, 'ratio', 'not_additive', 'up', 'Price', 'value ÷ units', 'A metric of one''s own');
 SELECT is((SELECT value FROM kpi('2026-01-01', '2026-01-31', ARRAY['average_resale_price']) WHERE distributor_id = 621), 15::numeric, 'one''s own metric');
-SELECT is((SELECT count(*) FROM publish_metrics()), 12::bigint, 'publishing again');
+SELECT is((SELECT count(*) FROM publish_metrics()), 14::bigint, 'publishing again');
 SELECT has_column('channel', 'kpi_channel', 'average_resale_price', 'appends it');
 SELECT is((SELECT max(attnum) FROM pg_attribute WHERE attrelid = 'kpi_channel'::regclass), (SELECT attnum FROM pg_attribute WHERE attrelid = 'kpi_channel'::regclass AND attname = 'average_resale_price'), 'as the last');
 

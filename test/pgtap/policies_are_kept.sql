@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(34);
+SELECT plan(38);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true), (102, 102, 'W', 'W', true);
@@ -97,6 +97,20 @@ SELECT is(pg_temp.earned(221, '2025-12-31'), '100 0 30 50', 'floor_zero');
 SELECT is(pg_temp.earned(222, '2025-12-31'), '100 -40 30 50', 'pay_negative: taken back');
 SELECT is(pg_temp.earned(223, '2025-12-31'), '100 0 0 40', 'carry_forward: 40 off the next 30, the 10 left off the next 50');
 SELECT is((SELECT string_agg(trim_scale(carried_amount)::text, ' ' ORDER BY span_starts_on) FROM rebate_evaluate('2025-12-31', p_program_line_ids => '{223}')), '0 40 -30 -10', 'and that adds up');
+
+-- A purchase counts when it is ordered, shipped, invoiced or paid, as the agreement says.
+INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (103, 'F', 'F');
+INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (103, 103, 'W', 'W', true);
+INSERT INTO agreement (agreement_id, agreement_no, agreement_name, distributor_id) VALUES (103, 'C', 'C', 103);
+INSERT INTO agreement_version (agreement_id, version_no, valid_from, settlement_currency, measure_event) VALUES (103, 1, '2026-01-01', 'EUR', 'paid');
+SELECT count(*) FROM activate_agreement('C') \gset
+SELECT pg_temp.line(251, 103, 'retroactive: 10% from 0', '{"valid_from": "2026-01-01"}');
+SELECT lives_ok($$SELECT activate_program('P251')$$, 'a program of an agreement that goes by payment');
+SELECT pg_temp.ship('2026-03-20', 1000, p_distributor => 103);
+SELECT is(pg_temp.earned(251, '2026-06-30'), NULL, 'shipped and not paid: nothing');
+INSERT INTO purchase_event (distributor_id, shipped_on, sell_in_id, event_kind, occurred_on) SELECT distributor_id, shipped_on, sell_in_id, 'paid', '2026-04-10' FROM sell_in WHERE distributor_id = 103;
+SELECT results_eq($$SELECT span_starts_on, trim_scale(earned_amount) FROM rebate_as_of('2026-06-30') WHERE program_line_id = 251$$, $$VALUES ('2026-04-01'::date, 100::numeric)$$, 'it counts in the quarter of its payment');
+SELECT is(pg_temp.earned(251, '2026-03-31'), NULL, 'and not in that of its shipment');
 
 -- Resellers in and out; sales to nobody known count unless some are named.
 SELECT pg_temp.sell('2026-01-10', 1000, 101);

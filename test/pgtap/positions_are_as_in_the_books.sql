@@ -1,7 +1,7 @@
 -- The worked numbers of SEMANTICS 2.8 and 3, each by the function that owns it.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(27);
+SELECT plan(30);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name) VALUES (1, 1, 'W', 'W'), (1, 2, 'X', 'X');
@@ -121,6 +121,13 @@ SELECT 9, date '2026-01-04' + 7 * w, 9, 1, 'SS', 90, 'EUR' FROM generate_series(
 SELECT results_eq($$SELECT last_days_rate, round(even_rate, 3), round(sell_in_growth_rate, 3), sell_through_growth_rate, round(weeks_of_supply_before, 1), round(weeks_of_supply_after, 1), return_after_qty, signals
     FROM channel_stuffing_signals('2026-04-03', '2026-07-02') WHERE distributor_id = 9$$,
     $$VALUES (0.4, 0.077, 0.538, 0::numeric, 1.4, 10.7, 300.000, ARRAY['late_push', 'sell_in_outgrows', 'stock_grows', 'returns_follow'])$$, 'stuffing shows in all four signs');
+
+-- The forms for who has jit on say the same, and have it off.
+SELECT is_empty($$(SELECT * FROM inventory_as_of('2026-03-31', '2026-04-02') EXCEPT SELECT * FROM inventory_of(NULL, '2026-03-31', '2026-04-02'))
+    UNION ALL (SELECT * FROM inventory_of(1, '2026-03-31', '2026-04-02') EXCEPT SELECT * FROM inventory_as_of('2026-03-31', '2026-04-02') WHERE distributor_id = 1)$$, 'inventory_of');
+SELECT is_empty($$(SELECT * FROM inventory_status_as_of('2026-03-31', 'infinity', 4) EXCEPT SELECT * FROM inventory_status_of(NULL, '2026-03-31', 'infinity', 4))
+    UNION ALL (SELECT * FROM inventory_status_of(1, '2026-03-31', 'infinity', 4) EXCEPT SELECT * FROM inventory_status_as_of('2026-03-31', 'infinity', 4) WHERE distributor_id = 1)$$, 'inventory_status_of');
+SELECT is((SELECT count(*) FROM pg_proc WHERE proname IN ('inventory_of', 'inventory_status_of') AND pronamespace = 'channel'::regnamespace AND 'jit=off' = ANY (proconfig)), 2::bigint, 'without jit');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- gates, growth, guarantee; every worked number of SEMANTICS 2.2 and 2.3 on programs.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(47);
+SELECT plan(53);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E'), (103, 'F', 'F');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true), (102, 102, 'W', 'W', true), (103, 103, 'W', 'W', true);
@@ -74,6 +74,11 @@ SELECT pg_temp.line(207, 101, 'marginal: 1 per unit from 0', '{"measure_unit": "
 INSERT INTO program_scope (program_line_id, scope_no, product_line, product_id, points) VALUES (207, 1, 'a', NULL, 2), (207, 2, NULL, 103, 5), (207, 3, 'b', NULL, NULL);
 SELECT lives_ok($$SELECT activate_program('P204', 'P205', 'P206', 'P207')$$, 'scopes and points');
 SELECT is(pg_temp.earned(204, '2026-03-31'), '8', '470 in all: 2 % of the 400 of A');
+-- On 31 January 400 of A are all there is: 70 more of anything bring 1 % more on the 400.
+SELECT results_eq($$SELECT trim_scale(gap_to_next), trim_scale(jump_at_next) FROM rebate_statement_as_of('2026-01-31') WHERE program_code = 'P204'$$,
+    'VALUES (70::numeric, 4::numeric)', 'the way to the next tier, and what it brings on what is paid on');
+SELECT results_eq($$SELECT trim_scale(gap), trim_scale(jump_at_next) FROM close_to_next_tier('2026-01-31', 0.2) WHERE program_code = 'P204'$$,
+    'VALUES (70::numeric, 4::numeric)', 'the same on the watch-list');
 SELECT is(pg_temp.earned(205, '2026-03-31'), NULL, 'what is left out stays out');
 SELECT pg_temp.ship(101, '2026-03-31', 103, 30);
 SELECT is(pg_temp.earned(205, '2026-03-31'), '3', 'the rest of the line counts: 10 % of 30');
@@ -113,6 +118,17 @@ SELECT pg_temp.line(218, 103, 'retroactive: 2% from 110', '{"valid_from": "2026-
 SELECT lives_ok($$SELECT activate_program('P217', 'P218')$$, 'without a base');
 SELECT is(pg_temp.earned(217, '2026-06-30'), '0', 'pays 0');
 SELECT is(pg_temp.earned(218, '2026-06-30'), '20', 'or falls back: 1,000 over 900');
+
+-- What growth does not go with is refused when it is put in force.
+SELECT pg_temp.line(240, 103, 'additive: 2% from 110', '{"growth_base": "prior_year", "growth_pay_base": "all_volume"}');
+SELECT throws_ok($$SELECT activate_program('P240')$$, 'ZD065', NULL, 'growth by an additive schedule');
+SELECT pg_temp.line(241, 103, 'marginal: 2% from 110', '{"growth_base": "prior_year", "growth_pay_base": "all_volume"}');
+INSERT INTO program_count (program_line_id, count_no, count_role, count_name, measure_fact) VALUES (241, 1, 'qualifier', 'All', 'sell_in');
+SELECT throws_ok($$SELECT activate_program('P241')$$, 'ZD065', NULL, 'growth with a qualifier');
+SELECT pg_temp.line(242, 103, 'marginal: 2 per unit from 110', '{"measure_unit": "points"}');
+SELECT throws_ok($$SELECT activate_program('P242')$$, 'ZD065', NULL, 'points of nothing');
+SELECT pg_temp.line(243, 103, 'marginal: 2% from 110', '{"late_policy": "true_up_at_final"}');
+SELECT throws_ok($$SELECT activate_program('P242', 'P243')$$, 'ZD065', NULL, 'a true-up at an end that is not there');
 
 -- Guarantee (D365, SEMANTICS 2.3): 10,000 a quarter; first earned 12,000, second 5,000.
 SELECT pg_temp.ship(103, '2025-02-01', 101, 120000);

@@ -3,7 +3,7 @@
 -- approval. Nothing that waits is lost.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(46);
+SELECT plan(52);
 
 CREATE ROLE distmgmt_payer;
 CREATE ROLE distmgmt_boss;
@@ -113,6 +113,19 @@ SELECT is((SELECT count(*) FROM match_settlement((SELECT settlement_id FROM sett
 SELECT results_eq($$SELECT subject_kind, subject_key, trim_scale(amount) FROM approval_state WHERE request_state = 'waiting' AND subject_key LIKE 'D6/deduction/%' ORDER BY 1$$, $$VALUES ('settlement'::text, 'D6/deduction/S-2'::text, 1400::numeric), ('write_off', 'D6/deduction/S-2', 10)$$, 'both are asked for');
 SELECT is((SELECT sum(amount) FROM match_settlement((SELECT settlement_id FROM settlement WHERE document_no = 'S-2'), NULL, 900)), 900.0000, 'less than the threshold is matched');
 SELECT is((SELECT count(*) FROM match_settlement((SELECT settlement_id FROM settlement WHERE document_no = 'S-2'), NULL, 100)), 0::bigint, 'which counts for the whole document, not for each call');
+RESET ROLE;
+
+-- Postings wait likewise: D6 has earned 4,000 in the third quarter.
+INSERT INTO approval_policy (subject_kind, policy_name, from_amount, currency_code, approver_role, valid_from) VALUES ('accrual', 'Much', 1000, 'EUR', 'distmgmt_boss', '2020-01-01');
+SET LOCAL ROLE distmgmt_payer;
+SELECT is((SELECT count(*) FROM accrue_rebates('2025-09-30') WHERE distributor_id = 106), 0::bigint, 'a large posting waits');
+SELECT results_eq($$SELECT subject_key, trim_scale(amount), request_state FROM approval_state WHERE subject_kind = 'accrual'$$, $$VALUES ('D6/P6/1/2025-07-01/1'::text, 4000::numeric, 'waiting'::text)$$, 'and is asked for');
+SELECT is((SELECT count(*) FROM accrue_rebates('2025-09-30')), 0::bigint, 'it still waits');
+SET LOCAL ROLE distmgmt_boss;
+SELECT is((SELECT (decide_approval(approval_request_id)).request_state FROM approval_state WHERE subject_kind = 'accrual'), 'approved', 'it is approved');
+SET LOCAL ROLE distmgmt_payer;
+SELECT is((SELECT trim_scale(sum(delta_amount)) FROM accrue_rebates('2025-10-31')), 4000::numeric, 'and posted by the next run');
+SELECT is((SELECT count(*) FROM accrue_rebates('2025-10-31')), 0::bigint, 'once');
 RESET ROLE;
 
 -- The liability ties, whatever waits: accrued less settled.

@@ -2,7 +2,7 @@
 -- grace; the evidence of each decision stays.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(30);
+SELECT plan(31);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (521, 'A', 'A'), (522, 'B', 'B');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (521, 521, 'A', 'A', true), (522, 522, 'B', 'B', true);
@@ -23,7 +23,7 @@ INSERT INTO track_requirement (track_code, level_no, requirement_no, measure, th
     ('STOCK', 2, 1, 'sell_through_amount', 2000, 3, 'EUR', NULL),
     ('STOCK', 2, 2, 'certified_people', 2, 12, NULL, 'NET'),
     ('STOCK', 2, 3, 'active_resellers', 1, 12, NULL, NULL);
-INSERT INTO track_benefit (track_code, level_no, benefit_no, benefit_name, benefit_value, benefit_unit) VALUES ('STOCK', 2, 1, 'extra discount', 2, 'pct');
+INSERT INTO track_benefit (track_code, level_no, benefit_no, benefit_name, benefit_value, benefit_unit) VALUES ('STOCK', 2, 1, 'extra discount', 2, 'pct'), ('STOCK', 1, 1, 'extra discount', 1, 'pct'), ('STOCK', 1, 2, 'portal', NULL, NULL);
 INSERT INTO track_member (track_member_id, track_code, distributor_id, joined_on) VALUES (521, 'STOCK', 521, '2026-01-01'), (522, 'STOCK', 522, '2026-01-01');
 SELECT throws_ok($$INSERT INTO track_member (track_code, reseller_id, joined_on) VALUES ('STOCK', 521, '2026-01-01')$$, '23514', 'track is not for this kind of partner', 'a track is for one kind of partner');
 
@@ -71,6 +71,8 @@ SELECT is((SELECT count(*) FROM evaluate_tracks('2026-07-02')), 0::bigint, 'once
 SELECT results_eq($$SELECT track_member_id, level_no, level_since, grace_until FROM track_level_as_of('2026-07-31') ORDER BY 1$$,
     $$VALUES (521::bigint, 0, date '2026-07-02', NULL::date), (522, 1, '2026-03-31', NULL)$$, 'levels in July');
 SELECT is((SELECT level_no FROM track_level_as_of('2026-04-30') WHERE track_member_id = 521), 2, 'and in April');
+SELECT results_eq($$SELECT track_member_id, benefit_name, benefit_value FROM track_benefits_as_of('2026-04-30') ORDER BY 1, 2$$,
+    $$VALUES (521::bigint, 'extra discount'::text, 2::numeric), (521, 'portal', NULL), (522, 'extra discount', 1), (522, 'portal', NULL)$$, 'benefits of the level');
 
 -- A lapse just before the review: the grace runs over it, and the member is
 -- demoted on the next one.
