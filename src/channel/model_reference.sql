@@ -103,6 +103,7 @@ SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     missing record;
@@ -142,12 +143,14 @@ SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     missing record;
 BEGIN
     -- What somebody else enters at this moment is entered once more, so that
-    -- nobody waits for anybody.
+    -- nobody waits for anybody. Looked up by index, as a table that grows while it
+    -- is read from end to end for each pair would be quadratic: hence the SETs.
     WITH named AS MATERIALIZED (
         SELECT DISTINCT n.distributor_id, n.warehouse_id, n.product_id, n.currency_code
         FROM new_rows AS n
