@@ -15,7 +15,7 @@ INSERT INTO access_rule (table_name, seen_by_distributor, is_audit, written_by) 
     ('agreement_version', 'agreement', false, '{finance}'),
     ('approval_decision', 'nobody', true, '{approver,app,finance}'),
     ('approval_delegation', 'nobody', true, '{approver,app,finance}'),
-    ('approval_policy', 'nobody', true, '{}'),
+    ('approval_policy', 'nobody', false, '{}'),
     ('approval_request', 'nobody', true, '{approver,app,finance}'),
     ('approval_requirement', 'nobody', true, '{approver,app,finance}'),
     ('attach_rule', 'everyone', false, '{app}'),

@@ -118,7 +118,7 @@ try(
 	'issuing',
 	q(SELECT count(*) FROM issue_statements('2026-06-30')),
 	q(SELECT (SELECT count(*) FROM rebate_statement), (SELECT count(*) FROM statement_allocation),
-		(SELECT coalesce(trim_scale(sum(allocated_amount)), 0) FROM statement_allocation), (SELECT count(*) FROM statement_run)),
+		(SELECT coalesce(trim_scale(sum(allocated_amount)), 0) FROM statement_allocation), (SELECT count(DISTINCT statement_run_id) FROM rebate_statement)),
 	'0|0|0|0',
 	"40|$lines|$owed|1");
 try(
