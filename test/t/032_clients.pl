@@ -82,6 +82,9 @@ $node->safe_psql('sales', qq[
 # The recipe of the roles, as it stands.
 $node->safe_psql('sales', $recipe{sql}[0]);
 
+# The database that is asked; the name is that of the recipes.
+my $database = 'sales';
+
 # rows_as ROLE, SQL: lines of fields, NULL as \N, as the clients put them out.
 # ROLE '' is the owner.
 sub rows_as
@@ -94,7 +97,7 @@ sub rows_as
 			'-F', "\t",
 			'-P', 'null=\N',
 			'-v', 'ON_ERROR_STOP=1',
-			'-d', $node->connstr('sales') . ($role ? " user=$role" : '')
+			'-d', $node->connstr($database) . ($role ? " user=$role" : '')
 		],
 		'<', \$sql, '>', \$out, '2>', \$err)
 	  or BAIL_OUT(($role || 'the owner') . ": $err");
@@ -181,7 +184,7 @@ my $filters_sql = join "\n", map
 } grep { $_->[2] eq 'text' } @facts;
 my $infinite = join ' UNION ALL ', map { "SELECT '$_->[0].$_->[1]' FROM channel_bi.$_->[0] WHERE $_->[1]::text ~* 'infinity|nan'" }
   grep { $_->[2] =~ /^(date|timestamp|numeric)/ } @facts;
-is_deeply([ rows_as('bi_reader', $infinite) ], [], 'no infinity and no NaN anywhere');
+is_deeply([ rows_as('bi_reader', $infinite) ], [], 'no infinity and no NaN in the demo');
 
 my @keys = rows_as('', q{
 	SELECT v.line
@@ -227,6 +230,7 @@ sub here
 	chomp $text;
 	$text =~ s/db\.example\.com/127.0.0.1/;
 	$text =~ s/\b5432\b/$port/;
+	$text =~ s/\bsales\b/$database/;
 	$text =~ s/\bbi_reader\b/$role/;
 	return $text;
 }
@@ -389,6 +393,30 @@ OUT
 }
 like(($node->psql('sales', "SET search_path = channel_bi; $recipe{sql}[1]"))[1],
 	qr/^75\.0000\|750\.00\|EUR\|/, 'the call of doc/bi.md');
+
+# What the demo leaves empty: the same questions of the sample that the dashboard
+# shows.
+$node->safe_psql('postgres', 'CREATE DATABASE sample');
+$node->safe_psql('sample', 'CREATE EXTENSION distmgmt');
+$database = 'sample';
+$node->command_ok(
+	[
+		'psql', '-X', '-q',
+		(map { ('-v', $_) } 'lines=2000', 'distributors=4', 'products=12', 'today=2026-07-01'),
+		'-d', $node->connstr('sample'),
+		'-f', 'dashboard/sample.sql'
+	],
+	'the sample runs');
+rows_as('', q(CREATE ROLE sample_reader LOGIN PASSWORD 'secret'; SELECT channel.grant_access('sample_reader', 'bi')));
+is_deeply([ rows_as('sample_reader', $infinite) ], [], 'no infinity and no NaN in the sample');
+%run = map { ($_ => start($_, 'sample_reader', 'UTC', $facts_file, 'read')) } @names;
+@read = rows_as('sample_reader', join "\n", @read_sql{@views});
+note('without rows: ' . join ' ', map { /^rows\t(\w+)\t0$/ ? $1 : () } @read);
+for my $client (@names)
+{
+	my $lines = finished($run{$client});
+	same([ map { @{ $lines->{$_} // [] } } 'rows', 'read' ], \@read, "$client: every value of the sample as in SQL");
+}
 
 $node->stop;
 done_testing();
