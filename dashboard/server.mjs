@@ -2,6 +2,7 @@
  * server.mjs: serves the page and answers its questions from the BI views, live, on
  * every load. It connects with the usual PG* variables, as a role that can read and
  * nothing else, and refuses to start as one that can write.
+ * (DASHBOARD_CONNECT takes the place of PG* where it is set.)
  *
  *   node server.mjs          PORT (8420), HOST (127.0.0.1), BI_SCHEMA (channel_bi)
  */
@@ -22,6 +23,7 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => text);
 const pool = new pg.Pool({
     max: 4,
+    ...(process.env.DASHBOARD_CONNECT ? { connectionString: process.env.DASHBOARD_CONNECT } : {}),
     options: `-c search_path=${schema.replaceAll(/[\\ ]/g, '\\$&')} -c default_transaction_read_only=on -c statement_timeout=15s -c jit=off`,
 });
 pool.on('error', (error) => console.error(error.message));

@@ -4,7 +4,8 @@
 -- A foreign key on a fact looks every row's parents up and locks them, which is
 -- two thirds of a load. But a fact is never changed or removed, and names few
 -- parents many times. So each pair of a distributor and a parent that a fact
--- names is kept once, in a table whose foreign keys are PostgreSQL's own:
+-- names is kept, once or a few times, in a table whose foreign keys are
+-- PostgreSQL's own:
 --
 --     sell_through ── trigger ──▶ referenced_product ── foreign key ──▶ product
 --     (append-only)               (append-only)
@@ -18,55 +19,55 @@
 CREATE TABLE referenced_warehouse (
     distributor_id bigint NOT NULL,
     warehouse_id bigint NOT NULL,
-    CONSTRAINT referenced_warehouse_pkey PRIMARY KEY (distributor_id, warehouse_id),
     CONSTRAINT referenced_warehouse_warehouse_fkey FOREIGN KEY (distributor_id, warehouse_id) REFERENCES warehouse
 );
-COMMENT ON TABLE referenced_warehouse IS 'One row = a warehouse, and so its distributor, that facts name';
+COMMENT ON TABLE referenced_warehouse IS 'One row = a warehouse, and so its distributor, that facts name; once more for each load that named it first at the same time';
 COMMENT ON COLUMN referenced_warehouse.distributor_id IS 'Whose facts';
 COMMENT ON COLUMN referenced_warehouse.warehouse_id IS 'The warehouse';
+CREATE INDEX referenced_warehouse_pair_idx ON referenced_warehouse (distributor_id, warehouse_id);
 
 CREATE TABLE referenced_product (
     distributor_id bigint NOT NULL,
     product_id bigint NOT NULL,
-    CONSTRAINT referenced_product_pkey PRIMARY KEY (distributor_id, product_id),
     CONSTRAINT referenced_product_product_fkey FOREIGN KEY (product_id) REFERENCES product
 );
-COMMENT ON TABLE referenced_product IS 'One row = a product that facts of a distributor name';
+COMMENT ON TABLE referenced_product IS 'One row = a product that facts of a distributor name; once more for each load that named it first at the same time';
 COMMENT ON COLUMN referenced_product.distributor_id IS 'Whose facts';
 COMMENT ON COLUMN referenced_product.product_id IS 'The product';
+CREATE INDEX referenced_product_pair_idx ON referenced_product (distributor_id, product_id);
 CREATE INDEX referenced_product_product_idx ON referenced_product (product_id);
 
 CREATE TABLE referenced_reseller (
     distributor_id bigint NOT NULL,
     reseller_id bigint NOT NULL,
-    CONSTRAINT referenced_reseller_pkey PRIMARY KEY (distributor_id, reseller_id),
     CONSTRAINT referenced_reseller_reseller_fkey FOREIGN KEY (reseller_id) REFERENCES reseller
 );
-COMMENT ON TABLE referenced_reseller IS 'One row = a reseller that facts of a distributor name';
+COMMENT ON TABLE referenced_reseller IS 'One row = a reseller that facts of a distributor name; once more for each load that named it first at the same time';
 COMMENT ON COLUMN referenced_reseller.distributor_id IS 'Whose facts';
 COMMENT ON COLUMN referenced_reseller.reseller_id IS 'The reseller';
+CREATE INDEX referenced_reseller_pair_idx ON referenced_reseller (distributor_id, reseller_id);
 CREATE INDEX referenced_reseller_reseller_idx ON referenced_reseller (reseller_id);
 
 CREATE TABLE referenced_end_customer (
     distributor_id bigint NOT NULL,
     end_customer_id bigint NOT NULL,
-    CONSTRAINT referenced_end_customer_pkey PRIMARY KEY (distributor_id, end_customer_id),
     CONSTRAINT referenced_end_customer_end_customer_fkey FOREIGN KEY (end_customer_id) REFERENCES end_customer
 );
-COMMENT ON TABLE referenced_end_customer IS 'One row = an end customer that facts of a distributor name';
+COMMENT ON TABLE referenced_end_customer IS 'One row = an end customer that facts of a distributor name; once more for each load that named it first at the same time';
 COMMENT ON COLUMN referenced_end_customer.distributor_id IS 'Whose facts';
 COMMENT ON COLUMN referenced_end_customer.end_customer_id IS 'The end customer';
+CREATE INDEX referenced_end_customer_pair_idx ON referenced_end_customer (distributor_id, end_customer_id);
 CREATE INDEX referenced_end_customer_end_customer_idx ON referenced_end_customer (end_customer_id);
 
 CREATE TABLE referenced_currency (
     distributor_id bigint NOT NULL,
     currency_code text NOT NULL,
-    CONSTRAINT referenced_currency_pkey PRIMARY KEY (distributor_id, currency_code),
     CONSTRAINT referenced_currency_currency_fkey FOREIGN KEY (currency_code) REFERENCES currency
 );
-COMMENT ON TABLE referenced_currency IS 'One row = a currency that facts of a distributor name';
+COMMENT ON TABLE referenced_currency IS 'One row = a currency that facts of a distributor name; once more for each load that named it first at the same time';
 COMMENT ON COLUMN referenced_currency.distributor_id IS 'Whose facts';
 COMMENT ON COLUMN referenced_currency.currency_code IS 'The currency';
+CREATE INDEX referenced_currency_pair_idx ON referenced_currency (distributor_id, currency_code);
 CREATE INDEX referenced_currency_currency_idx ON referenced_currency (currency_code);
 
 CREATE TRIGGER referenced_warehouse_append_only
@@ -102,6 +103,7 @@ SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     missing record;
@@ -141,11 +143,14 @@ SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     missing record;
 BEGIN
-    -- Where somebody enters the same pair at this moment he is waited for.
+    -- What somebody else enters at this moment is entered once more, so that
+    -- nobody waits for anybody. Looked up by index, as a table that grows while it
+    -- is read from end to end for each pair would be quadratic: hence the SETs.
     WITH named AS MATERIALIZED (
         SELECT DISTINCT n.distributor_id, n.warehouse_id, n.product_id, n.currency_code
         FROM new_rows AS n
@@ -154,30 +159,51 @@ BEGIN
         INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
         SELECT DISTINCT n.distributor_id, n.warehouse_id
         FROM named AS n
-        ON CONFLICT ON CONSTRAINT referenced_warehouse_pkey DO NOTHING
+        WHERE NOT EXISTS (
+            SELECT
+            FROM referenced_warehouse AS k
+            WHERE k.distributor_id = n.distributor_id AND k.warehouse_id = n.warehouse_id)
     ),
     products AS (
         INSERT INTO referenced_product (distributor_id, product_id)
         SELECT DISTINCT n.distributor_id, n.product_id
         FROM named AS n
-        ON CONFLICT ON CONSTRAINT referenced_product_pkey DO NOTHING
+        WHERE NOT EXISTS (
+            SELECT
+            FROM referenced_product AS k
+            WHERE k.distributor_id = n.distributor_id AND k.product_id = n.product_id)
     )
     INSERT INTO referenced_currency (distributor_id, currency_code)
     SELECT DISTINCT n.distributor_id, n.currency_code
     FROM named AS n
-    ON CONFLICT ON CONSTRAINT referenced_currency_pkey DO NOTHING;
+    WHERE NOT EXISTS (
+        SELECT
+        FROM referenced_currency AS k
+        WHERE k.distributor_id = n.distributor_id AND k.currency_code = n.currency_code);
 
     INSERT INTO referenced_reseller (distributor_id, reseller_id)
-    SELECT DISTINCT n.distributor_id, n.reseller_id
-    FROM new_rows AS n
-    WHERE n.reseller_id IS NOT NULL
-    ON CONFLICT ON CONSTRAINT referenced_reseller_pkey DO NOTHING;
+    SELECT n.distributor_id, n.reseller_id
+    FROM (
+        SELECT DISTINCT m.distributor_id, m.reseller_id
+        FROM new_rows AS m
+        WHERE m.reseller_id IS NOT NULL
+    ) AS n
+    WHERE NOT EXISTS (
+        SELECT
+        FROM referenced_reseller AS k
+        WHERE k.distributor_id = n.distributor_id AND k.reseller_id = n.reseller_id);
 
     INSERT INTO referenced_end_customer (distributor_id, end_customer_id)
-    SELECT DISTINCT n.distributor_id, n.end_customer_id
-    FROM new_rows AS n
-    WHERE n.end_customer_id IS NOT NULL
-    ON CONFLICT ON CONSTRAINT referenced_end_customer_pkey DO NOTHING;
+    SELECT n.distributor_id, n.end_customer_id
+    FROM (
+        SELECT DISTINCT m.distributor_id, m.end_customer_id
+        FROM new_rows AS m
+        WHERE m.end_customer_id IS NOT NULL
+    ) AS n
+    WHERE NOT EXISTS (
+        SELECT
+        FROM referenced_end_customer AS k
+        WHERE k.distributor_id = n.distributor_id AND k.end_customer_id = n.end_customer_id);
 
     -- Facts are never removed: that it is there is enough.
     SELECT n.distributor_id, n.corrects_sold_on, n.corrects_line_id INTO missing

@@ -7,6 +7,7 @@ CREATE FUNCTION judge_ship_debits(
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
 AS $$
 DECLARE
     v_sign integer;

@@ -63,6 +63,7 @@ LANGUAGE sql
 STABLE
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_nestloop = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT s.*, l.quantity, l.special_price AS claimed_price, l.cost_price, l.warehouse_ref, l.claimed_amount AS amount,
@@ -270,10 +271,17 @@ AS $$
         f.match_on, f.match_id, f.match_qty, f.used_basis, f.basis, f.unit_price, k.minor_unit::integer,
         coalesce((
             SELECT -sum(v.accepted_qty)
-            FROM ship_debit_state AS v
+            FROM ship_debit_verdict AS v
             WHERE v.distributor_id = f.distributor_id
                 AND v.reverses_claim_id = f.claim_id
-                AND v.reverses_line_no = f.line_no), 0),
+                AND v.reverses_line_no = f.line_no
+                AND NOT EXISTS (
+                    SELECT
+                    FROM ship_debit_verdict AS o
+                    WHERE o.distributor_id = v.distributor_id
+                        AND o.claim_id = v.claim_id
+                        AND o.line_no = v.line_no
+                        AND o.verdict_no > v.verdict_no)), 0),
         r.claim_id, r.line_no, r.accepted_qty, r.accepted_amount, f.sold_on, f.sell_through_id
     FROM found AS f
     JOIN currency AS k ON k.currency_code = f.currency_code
@@ -294,11 +302,18 @@ AS $$
             AND s.accepted_qty > 0
             AND NOT EXISTS (
                 SELECT
-                FROM ship_debit_state AS o
+                FROM ship_debit_verdict AS o
                 WHERE o.distributor_id = s.distributor_id
                     AND o.reverses_claim_id = s.claim_id
                     AND o.reverses_line_no = s.line_no
-                    AND (o.claim_id, o.line_no) <> (f.claim_id, f.line_no))
+                    AND (o.claim_id, o.line_no) <> (f.claim_id, f.line_no)
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM ship_debit_verdict AS n
+                        WHERE n.distributor_id = o.distributor_id
+                            AND n.claim_id = o.claim_id
+                            AND n.line_no = o.line_no
+                            AND n.verdict_no > o.verdict_no))
         ORDER BY s.claim_id DESC, s.line_no DESC
         LIMIT 1
     ) AS r ON true

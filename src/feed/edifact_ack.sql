@@ -11,6 +11,7 @@ CREATE FUNCTION edifact_contrl(
 )
 RETURNS text
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+SET jit = off
 BEGIN ATOMIC
     WITH segment AS MATERIALIZED (
         SELECT s.segment_no, s.message_no, s.tag, e.elements

@@ -14,6 +14,7 @@ CREATE FUNCTION x12_acknowledgement(
 )
 RETURNS text
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+SET jit = off
 BEGIN ATOMIC
     WITH segment AS MATERIALIZED (
         SELECT s.interchange_no, s.group_no, s.transaction_no, s.segment_no, s.tag,

@@ -2,7 +2,7 @@
 -- posted and gone; where each line comes from; candidates with all that acts on them.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(29);
+SELECT plan(30);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true);
@@ -65,6 +65,9 @@ SELECT is((SELECT count(*) FROM rebate_statement AS a JOIN rebate_statement AS b
     0::bigint, 'and any two of different lines');
 SELECT results_eq($$SELECT cause, trim_scale(amount) FROM compare_statements(pg_temp.version(201, 3), pg_temp.version(202, 2))$$,
     $$VALUES ('rule'::text, -150::numeric), ('growth', 45)$$, 'from 10 % of 1,500 to growth: without its base nothing, over 500 3 %');
+
+SELECT results_eq($$SELECT cause, trim_scale(amount) FROM compare_statements(pg_temp.version(205, 2), pg_temp.version(204, 2))$$,
+    $$VALUES ('rule'::text, 285::numeric), ('stacking', -30), ('guarantee', -85)$$, 'each of what is beside the lines by itself');
 
 -- The working of each adds up, and says what was done.
 SELECT is((SELECT count(*) FROM rebate_statement_as_of('2026-12-31') AS s

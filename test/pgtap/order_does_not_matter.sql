@@ -2,7 +2,7 @@
 -- balances, with everything that a program can say.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(13);
+SELECT plan(14);
 
 CREATE FUNCTION pg_temp.random(p_n bigint, p_what text, p_below integer) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT (abs(hashtextextended(p_what || p_n, 42)) % p_below)::integer
@@ -87,6 +87,11 @@ SELECT is((SELECT count(*) FROM (
         EXCEPT
         SELECT e.program_line_id, e.span_starts_on, e.reseller_id, e.line_count, e.measured_value, e.earned_amount FROM rebate_evaluate('2026-08-20', p_from_facts => true) AS e) AS x),
     0::bigint, 'rollups and facts say the same');
+SELECT is((SELECT count(*) FROM (
+        SELECT e.program_line_id, e.span_starts_on, e.reseller_id, e.restated_value FROM rebate_evaluate('2026-08-20', p_cut => '2026-03-10') AS e
+        EXCEPT
+        SELECT e.program_line_id, e.span_starts_on, e.reseller_id, e.restated_value FROM rebate_evaluate('2026-08-20', p_cut => '2026-03-10', p_from_facts => true) AS e) AS x),
+    0::bigint, 'also of the days up to the run before, in the middle of a month');
 SELECT is((SELECT count(*) FROM (
         SELECT e.program_line_id, e.span_starts_on, e.reseller_id, sum(b.value) AS value, count(*) FROM rebate_evaluate('2026-07-17') AS e
         JOIN rebate_basis_as_of('2026-07-17') AS b ON b.program_line_id = e.program_line_id AND b.span_starts_on = e.span_starts_on AND coalesce(b.reseller_id, 0) = coalesce(e.reseller_id, 0)

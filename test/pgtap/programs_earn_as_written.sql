@@ -2,7 +2,7 @@
 -- gates, growth, guarantee; every worked number of SEMANTICS 2.2 and 2.3 on programs.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(53);
+SELECT plan(54);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E'), (103, 'F', 'F');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (101, 101, 'W', 'W', true), (102, 102, 'W', 'W', true), (103, 103, 'W', 'W', true);
@@ -118,6 +118,13 @@ SELECT pg_temp.line(218, 103, 'retroactive: 2% from 110', '{"valid_from": "2026-
 SELECT lives_ok($$SELECT activate_program('P217', 'P218')$$, 'without a base');
 SELECT is(pg_temp.earned(217, '2026-06-30'), '0', 'pays 0');
 SELECT is(pg_temp.earned(218, '2026-06-30'), '20', 'or falls back: 1,000 over 900');
+
+-- What a span lacks is topped up then and lowers nothing later: 5,000, 12,000, 5,000 give
+-- 5,000 + 5,000, then 12,000, then 8,000 are guaranteed, 3,000 on top.
+SELECT pg_temp.ship(103, d, 102, a) FROM (VALUES ('2024-02-01'::date, 50000), ('2024-05-01', 120000), ('2024-08-01', 50000)) AS v (d, a);
+SELECT pg_temp.line(223, 103, 'marginal: 10% from 0', '{"product_line": "b", "valid_from": "2024-01-01", "valid_to": "2024-12-31", "guarantee_amount": 10000, "guarantee_is_cumulative": true}');
+SELECT count(*) FROM activate_program('P223') \gset
+SELECT is(pg_temp.earned(223, '2024-09-30'), '10000 12000 8000', 'a lean span takes nothing from the fat one after it');
 
 -- What growth does not go with is refused when it is put in force.
 SELECT pg_temp.line(240, 103, 'additive: 2% from 110', '{"growth_base": "prior_year", "growth_pay_base": "all_volume"}');
