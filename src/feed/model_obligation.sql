@@ -165,7 +165,7 @@ BEGIN ATOMIC
         WHERE s.distributor_id = o.distributor_id
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_mode <> 'correct'
-            AND s.accepted_at < (p_as_of + 1)::timestamptz
+            AND s.accepted_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
                 THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
@@ -182,8 +182,8 @@ BEGIN ATOMIC
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_state <> 'rejected'
             AND s.submission_mode NOT IN ('correct', 'cancel')
-            AND (s.accepted_at IS NULL OR s.accepted_at >= (p_as_of + 1)::timestamptz)
-            AND s.received_at < (p_as_of + 1)::timestamptz
+            AND (s.accepted_at IS NULL OR s.accepted_at >= ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC'))
+            AND s.received_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
                 THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
@@ -191,13 +191,13 @@ BEGIN ATOMIC
         HAVING count(*) > 0
     ) AS w ON true
     LEFT JOIN LATERAL (
-        SELECT min(s.received_at)::date AS received_on
+        SELECT (min(s.received_at) AT TIME ZONE 'UTC')::date AS received_on
         FROM submission AS s
         WHERE s.distributor_id = o.distributor_id
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_state <> 'rejected'
             AND s.submission_mode NOT IN ('correct', 'cancel')
-            AND s.received_at < (p_as_of + 1)::timestamptz
+            AND s.received_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
                 THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
@@ -205,7 +205,7 @@ BEGIN ATOMIC
     ) AS f ON true;
 END;
 COMMENT ON FUNCTION obligation_states(date) IS
-    'One row = a report that is owed, as it stood at the close of p_as_of: expected, received, validated, accepted, nil (nothing was sold, and that was declared), late (due, within grace) or missing (grace is over). received_on = first document for the period; days_late = days after the due date until then, or until p_as_of. A rejected document is none';
+    'One row = a report that is owed, as it stood at the close of p_as_of, days being those of UTC: expected, received, validated, accepted, nil (nothing was sold, and that was declared), late (due, within grace) or missing (grace is over). received_on = first document for the period; days_late = days after the due date until then, or until p_as_of. A rejected document is none';
 
 CREATE FUNCTION missing_reports(p_as_of date DEFAULT current_date)
 RETURNS TABLE (
@@ -246,7 +246,7 @@ SELECT o.distributor_id,
     o.received_on,
     o.days_late,
     o.submission_id
-FROM obligation_states(current_date) AS o
+FROM obligation_states((now() AT TIME ZONE 'UTC')::date) AS o
 JOIN distributor AS d ON d.distributor_id = o.distributor_id;
 COMMENT ON VIEW compliance_calendar IS 'One row = a report that is owed, and what became of it until today';
 COMMENT ON COLUMN compliance_calendar.distributor_id IS 'The distributor';

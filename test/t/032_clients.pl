@@ -409,7 +409,7 @@ $node->command_ok(
 	'the sample runs');
 rows_as('', q(CREATE ROLE sample_reader LOGIN PASSWORD 'secret'; SELECT channel.grant_access('sample_reader', 'bi')));
 is_deeply([ rows_as('sample_reader', $infinite) ], [], 'no infinity and no NaN in the sample');
-%run = map { ($_ => start($_, 'sample_reader', 'UTC', $facts_file, 'read')) } @names;
+%run = map { ($_ => start($_, 'sample_reader', 'Asia/Tokyo', $facts_file, 'read')) } @names;
 @read = rows_as('sample_reader', join "\n", @read_sql{@views});
 note('without rows: ' . join ' ', map { /^rows\t(\w+)\t0$/ ? $1 : () } @read);
 for my $client (@names)
