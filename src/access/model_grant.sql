@@ -105,14 +105,32 @@ BEGIN
             coalesce(a.written_by, '{}') && v_kinds AS is_written,
             (SELECT string_agg(quote_ident(t.attname), ', ' ORDER BY t.attnum)
              FROM pg_attribute AS t
-             WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attname <> ALL (a.hidden_columns::name[])) AS shown
+             WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attname <> ALL (a.hidden_columns::name[])) AS shown,
+            -- A view shows a distributor something when it may see all that the view reads.
+            c.relkind <> 'v' OR NOT EXISTS (
+                WITH RECURSIVE read (oid) AS (
+                    SELECT c.oid
+                    UNION
+                    SELECT d.refobjid
+                    FROM read AS b
+                    JOIN pg_rewrite AS w ON w.ev_class = b.oid
+                    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                        AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> b.oid
+                )
+                SELECT
+                FROM read AS b
+                JOIN pg_class AS t ON t.oid = b.oid AND t.relkind IN ('r', 'p')
+                LEFT JOIN access_rule AS x ON x.table_name = t.relname
+                WHERE coalesce(x.seen_by_distributor, 'nobody') = 'nobody') AS is_for_distributors
         FROM pg_class AS c
         LEFT JOIN access_rule AS a ON a.table_name = c.relname
         WHERE c.relnamespace IN (v_model::regnamespace, v_face::regnamespace)
             AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
     LOOP
         IF v_one.is_face THEN
-            EXECUTE format('GRANT SELECT, REFERENCES ON %I.%I TO %I', v_face, v_one.relname, p_role);
+            IF v_one.is_for_distributors OR NOT 'distributor' = ANY (v_kinds) THEN
+                EXECUTE format('GRANT SELECT, REFERENCES ON %I.%I TO %I', v_face, v_one.relname, p_role);
+            END IF;
             CONTINUE;
         END IF;
         IF 'admin' = ANY (v_kinds) THEN
@@ -129,7 +147,7 @@ BEGIN
         IF v_one.is_written THEN
             EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', v_model, v_one.relname, p_role);
         END IF;
-        IF 'distributor' = ANY (v_kinds) AND v_one.seen_by_distributor <> 'nobody' THEN
+        IF 'distributor' = ANY (v_kinds) AND v_one.seen_by_distributor <> 'nobody' AND v_one.is_for_distributors THEN
             EXECUTE format('GRANT SELECT %s ON %I.%I TO %I', '(' || v_one.shown || ')', v_model, v_one.relname, p_role);
         END IF;
     END LOOP;
