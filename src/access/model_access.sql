@@ -264,3 +264,20 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sees_track_review(bigint) IS 'Whether a review of a program track is about a distributor for which the caller acts';
+
+CREATE FUNCTION sees_commitment_relief(p_commitment_relief_id bigint) RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM commitment_relief AS r
+        WHERE r.commitment_relief_id = p_commitment_relief_id
+            AND sees_agreement(r.agreement_id)
+            AND (r.distributor_id IS NULL OR r.distributor_id = ANY (my_distributors())));
+END
+$$;
+COMMENT ON FUNCTION sees_commitment_relief(bigint) IS 'Whether a relief was given to a distributor for which the caller acts, not to another member of its group';

@@ -29,7 +29,7 @@ INSERT INTO access_rule (table_name, seen_by_distributor, is_audit, written_by) 
     ('claim_kind', 'everyone', false, '{app,finance,approver}'),
     ('claim_settlement', 'own', false, '{app,finance,approver}'),
     ('commitment', 'agreement', false, '{finance}'),
-    ('commitment_relief', 'agreement', false, '{finance}'),
+    ('commitment_relief', 'commitment_relief', false, '{finance}'),
     ('commitment_weight', 'agreement', false, '{finance}'),
     ('csv_column', 'everyone', false, '{app}'),
     ('currency', 'everyone', false, '{app}'),
