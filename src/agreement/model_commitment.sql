@@ -294,9 +294,9 @@ SELECT c.agreement_id,
     c.shortfall_mode,
     c.charge_amount,
     c.misses_in_row,
-    current_date BETWEEN c.probation_from AND c.probation_to AS is_on_probation,
+    (now() AT TIME ZONE 'UTC')::date BETWEEN c.probation_from AND c.probation_to AS is_on_probation,
     c.may_terminate
-FROM commitment_as_of(current_date) AS c;
+FROM commitment_as_of((now() AT TIME ZONE 'UTC')::date) AS c;
 COMMENT ON VIEW commitment_attainment IS 'One row = a commitment in a span up to today, for each party to it: how much of it is met and whether the pace will do';
 COMMENT ON COLUMN commitment_attainment.agreement_id IS 'The agreement';
 COMMENT ON COLUMN commitment_attainment.commitment_no IS 'The commitment';

@@ -335,7 +335,7 @@ SELECT s.distributor_id,
     s.counted_on,
     s.last_moved_on
 FROM stock_owned AS s
-LEFT JOIN in_transit_as_of(current_date) AS t
+LEFT JOIN in_transit_as_of((now() AT TIME ZONE 'UTC')::date) AS t
     ON t.distributor_id = s.distributor_id
     AND t.warehouse_id = s.warehouse_id
     AND t.product_id = s.product_id;

@@ -32,12 +32,12 @@ AS $$
         CROSS JOIN LATERAL special_price_depth(s.distributor_id, s.special_price_id) AS x
         JOIN approval_policy AS p
             ON p.subject_kind = 'special_price'
-            AND s.requested_at::date BETWEEN p.valid_from AND coalesce(p.valid_to, 'infinity')
+            AND (s.requested_at AT TIME ZONE 'UTC')::date BETWEEN p.valid_from AND coalesce(p.valid_to, 'infinity')
         CROSS JOIN LATERAL (
             VALUES ('amount', p.from_amount, CASE WHEN x.currency_code = p.currency_code THEN x.amount END),
                 ('discount_rate', p.from_discount_rate, x.discount_rate)
         ) AS m (measure, threshold, value)
-        WHERE s.requested_at::date BETWEEN p_from AND p_to
+        WHERE (s.requested_at AT TIME ZONE 'UTC')::date BETWEEN p_from AND p_to
     ) AS q
     WHERE q.value >= q.threshold * (1 - p_band_pct / 100)
         AND q.value < q.threshold * (1 + p_band_pct / 100)

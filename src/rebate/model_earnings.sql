@@ -131,7 +131,7 @@ AS $$
         SELECT s.distributor_id, s.report_kind,
             coalesce(range_agg(daterange(s.period_starts_on, s.period_ends_on, '[]')) FILTER (WHERE s.obligation_state IN ('accepted', 'nil')),
                 '{}'::datemultirange) AS days
-        FROM obligation_states(least(p_knowledge, now())::date) AS s
+        FROM obligation_states((least(p_knowledge, now()) AT TIME ZONE 'UTC')::date) AS s
         WHERE s.period_ends_on <= p_activity
         GROUP BY s.distributor_id, s.report_kind
     ),
@@ -291,7 +291,7 @@ SELECT h.distributor_id,
     h.reason,
     h.asked,
     h.found
-FROM rebate_holds_as_of(current_date) AS h;
+FROM rebate_holds_as_of((now() AT TIME ZONE 'UTC')::date) AS h;
 COMMENT ON VIEW rebate_hold IS 'One row = a reason why the payment of a program line for a span is held today';
 COMMENT ON COLUMN rebate_hold.distributor_id IS 'The distributor';
 COMMENT ON COLUMN rebate_hold.program_line_id IS 'The line';
