@@ -89,6 +89,29 @@ $$;
 COMMENT ON FUNCTION csv_layout(text, bigint) IS
     'How a CSV document of a distributor is laid out: what divides its columns (NULL = to be found out), which row is the heading (0 = none) and which column is which; positions NULL = no column of quantities is known, so that it is no report';
 
+CREATE FUNCTION unknown_headings(p_document text, p_distributor_id bigint) RETURNS text
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT string_agg(btrim(f.heading), ', '::text ORDER BY f.place)
+    FROM csv_layout(p_document, p_distributor_id) AS y
+    JOIN csv_rows(left(p_document, 65536), y.delimiter) AS r ON r.row_no = y.heading_row
+    CROSS JOIN LATERAL unnest(r.fields) WITH ORDINALITY AS f (heading, place)
+    WHERE btrim(f.heading) <> ''::text
+        AND NOT EXISTS (
+            SELECT
+            FROM csv_column AS s
+            WHERE s.synonym = heading_key(f.heading))
+        AND NOT EXISTS (
+            SELECT
+            FROM report_column AS c
+            WHERE c.distributor_id = p_distributor_id
+                AND (c.place = f.place
+                    OR lower(btrim(c.heading)) = lower(btrim(f.heading))
+                    OR heading_key(c.heading) = nullif(heading_key(f.heading), ''::text)));
+END;
+COMMENT ON FUNCTION unknown_headings(text, bigint) IS 'Headings of a CSV report that neither the distributor''s columns nor csv_column know, with commas between; NULL = none';
+
 CREATE FUNCTION reported_lines_csv(p_document text, p_distributor_id bigint DEFAULT NULL) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE

@@ -143,6 +143,7 @@ DECLARE
     v_purposes text[];
     v_previous text[];
     v_by_purpose text;
+    v_headings text;
 BEGIN
     SELECT * INTO s
     FROM submission AS u
@@ -256,6 +257,11 @@ BEGIN
             AND f.severity = 'refuse')
     THEN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'EMPTY_REPORT', s.file_name);
+    END IF;
+
+    v_headings := CASE WHEN s.document_format = 'csv' THEN unknown_headings(p_document, p_distributor_id) END;
+    IF v_headings IS NOT NULL THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'UNKNOWN_HEADING', v_headings);
     END IF;
 
     -- What cancels books no line of its own.

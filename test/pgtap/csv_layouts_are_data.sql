@@ -3,7 +3,7 @@
 -- stops a file.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(27);
+SELECT plan(29);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
@@ -93,6 +93,14 @@ SELECT results_eq($$SELECT submission_state, submission_mode FROM submit_report(
 SELECT FROM submit_report(E'Report Start,Report End,Invoice,Date,Part No,Qty\n2026-06-01,2026-06-30,G-1,2026-06-03,P-1,1\n', 'D');
 SELECT results_eq($$SELECT period_starts_on, period_ends_on, period_is_stated FROM submission ORDER BY submission_id DESC LIMIT 1$$,
     $$VALUES (date '2026-06-01', date '2026-06-30', true)$$, 'the period may stand in the rows');
+
+-- Headings that nobody knows are named, those to be ignored are not.
+SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Farbe,Lagerplatz\nG-2,2026-06-04,P-1,1,rot,A7\n', 'D');
+SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'UNKNOWN_HEADING' ORDER BY submission_id DESC LIMIT 1$$,
+    $$VALUES ('warn'::text, 'Farbe, Lagerplatz'::text)$$, 'unknown headings are told');
+INSERT INTO report_column (distributor_id, heading, canonical) SELECT distributor_id, h, 'ignore' FROM distributor, unnest(ARRAY['farbe', 'Lagerplatz']) AS h WHERE distributor_code = 'D';
+SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Farbe,Lagerplatz\nG-3,2026-06-05,P-1,1,rot,A7\n', 'D');
+SELECT is((SELECT count(*) FROM finding WHERE code = 'UNKNOWN_HEADING' AND submission_id = (SELECT max(submission_id) FROM submission)), 0::bigint, 'until they are to be ignored');
 
 SELECT * FROM finish();
 ROLLBACK;
