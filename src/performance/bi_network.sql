@@ -251,10 +251,9 @@ CREATE VIEW reseller_stages WITH (security_invoker = true) AS
 SELECT s.place AS lifecycle_place,
     s.reseller_state AS lifecycle_state,
     s.meaning AS meaning,
-    count(r.reseller_id) AS resellers
+    f.resellers AS resellers
 FROM reseller_state AS s
-LEFT JOIN reseller_lifecycle AS r ON r.lifecycle_state = s.reseller_state
-GROUP BY s.place, s.reseller_state, s.meaning;
+JOIN reseller_funnel_as_of((now() AT TIME ZONE 'UTC')::date) AS f ON f.reseller_state = s.reseller_state;
 COMMENT ON VIEW reseller_stages IS 'One row = a stage of the lifecycle of resellers: how many are there now';
 COMMENT ON COLUMN reseller_stages.lifecycle_place IS 'Key: place of the stage in the lifecycle';
 COMMENT ON COLUMN reseller_stages.lifecycle_state IS 'The stage';
