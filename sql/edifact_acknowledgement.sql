@@ -36,7 +36,7 @@ SELECT pg_temp.show(edifact_contrl(pg_temp.document(pg_temp.message(1, 'ORDERS',
 -- the interchange is refused: count, reference, cut off, sent twice in one
 -- document, stray segment; no UCM then
 SELECT no, pg_temp.show(edifact_contrl(d))
-FROM (VALUES (1, replace(:'d', 'UNZ+2', 'UNZ+3')), (2, replace(:'d', 'UNZ+2+REF17', 'UNZ+2+REF18')), (3, left(:'d', 100)), (4, replace(:'d', 'UNZ+2+REF17''', '')), (5, :'d' || :'d'), (6, replace(:'d', 'UNZ', 'XXX+1''UNZ'))) v (no, d)
+FROM (VALUES (1, replace(:'d', 'UNZ+2', 'UNZ+3')), (2, replace(:'d', 'UNZ+2+REF17', 'UNZ+2+REF18')), (3, left(:'d', 100)), (4, replace(:'d', 'UNZ+2+REF17''', '')), (5, :'d' || :'d'), (6, replace(:'d', 'UNZ', 'QQQ+1''UNZ'))) v (no, d)
 ORDER BY no;
 
 -- two interchanges, two answers, numbered in turn; test data is answered as test data

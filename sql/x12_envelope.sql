@@ -26,7 +26,7 @@ INSERT INTO envelope (what, d) VALUES
     ('empty', ''),
     ('blank', E' \n'),
     ('base64', 'Tk9OLUVESQ=='),
-    ('XXX', replace(:'d', 'ISA*', 'XXX*')),
+    ('QQQ', replace(:'d', 'ISA*', 'QQQ*')),
     ('SA', substr(:'d', 2)),
     ('no ISA', substr(:'d', strpos(:'d', 'GS*'))),
     ('no GS', substr(:'d', strpos(:'d', 'ST*'))),

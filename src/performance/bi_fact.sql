@@ -152,7 +152,8 @@ SELECT f.accrual_entry_id AS accrual_entry_id,
     f.base_amount::numeric(18,4) AS base_amount,
     f.prior_period_amount::numeric(18,4) AS prior_period_amount,
     f.rate_amount::numeric(18,4) AS rate_amount,
-    f.currency_code AS currency_code
+    f.currency_code AS currency_code,
+    coalesce(f.reseller_id, 0) AS reseller_id
 FROM accrual_entry AS f
 JOIN accrual_run AS r ON r.accrual_run_id = f.accrual_run_id;
 COMMENT ON VIEW fact_rebate IS 'One row = a posting of rebate earned: the difference between what was owed and what was posted before';
@@ -168,6 +169,7 @@ COMMENT ON COLUMN fact_rebate.base_amount IS 'Of it: new business at its rate. A
 COMMENT ON COLUMN fact_rebate.prior_period_amount IS 'Of it: late and corrected lines. Additive within a currency.';
 COMMENT ON COLUMN fact_rebate.rate_amount IS 'Of it: a tier reached or lost. Additive within a currency.';
 COMMENT ON COLUMN fact_rebate.currency_code IS 'Currency of the amounts';
+COMMENT ON COLUMN fact_rebate.reseller_id IS 'dim_reseller: who is credited; 0 = the distributor';
 
 CREATE VIEW fact_violation WITH (security_invoker = true) AS
 SELECT f.price_violation_id AS price_violation_id,

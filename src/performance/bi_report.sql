@@ -260,7 +260,8 @@ SELECT s.rebate_statement_id AS rebate_statement_id,
     s.settled_amount::numeric(18,4) AS settled_amount,
     s.due_amount::numeric(18,4) AS due_amount,
     s.currency_code AS currency_code,
-    s.due_state AS due_state
+    s.due_state AS due_state,
+    coalesce(t.reseller_id, 0) AS reseller_id
 FROM rebate_due AS s
 JOIN rebate_statement AS t ON t.distributor_id = s.distributor_id AND t.rebate_statement_id = s.rebate_statement_id
 JOIN program_line AS l ON l.program_line_id = s.program_line_id
@@ -286,9 +287,10 @@ COMMENT ON COLUMN rebate_statements.settled_amount IS 'Settled so far. Additive 
 COMMENT ON COLUMN rebate_statements.due_amount IS 'Still to be settled; below 0 = to be claimed back. Additive within a currency.';
 COMMENT ON COLUMN rebate_statements.currency_code IS 'Currency of the amounts';
 COMMENT ON COLUMN rebate_statements.due_state IS 'State of the settlement';
+COMMENT ON COLUMN rebate_statements.reseller_id IS 'dim_reseller: who is credited; 0 = the distributor';
 
 CREATE VIEW rebate_progress WITH (security_invoker = true) AS
-SELECT a.distributor_id || ' ' || a.program_line_id || ' ' || a.span_starts_on || ' ' || a.currency_code AS rebate_progress_key,
+SELECT a.distributor_id || ' ' || a.program_line_id || ' ' || a.span_starts_on || ' ' || a.currency_code || ' ' || coalesce(a.reseller_id, 0) AS rebate_progress_key,
     a.distributor_id AS distributor_id,
     d.distributor_code AS distributor_code,
     a.program_line_id AS program_line_id,
@@ -303,21 +305,27 @@ SELECT a.distributor_id || ' ' || a.program_line_id || ' ' || a.span_starts_on |
     t.gap::numeric(18,4) AS gap_amount,
     t.jump::numeric(18,4) AS jump_amount,
     b.posted_amount::numeric(18,4) AS accrued_amount,
-    a.currency_code AS currency_code
+    a.currency_code AS currency_code,
+    coalesce(a.reseller_id, 0) AS reseller_id,
+    l.growth_base IS NOT NULL OR q.has_qualifier AS is_opened_otherwise
 FROM (
-    SELECT DISTINCT ON (x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code)
-        x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.accrual_run_id, x.measured_value
+    SELECT DISTINCT ON (x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.reseller_id)
+        x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.reseller_id, x.accrual_run_id, x.measured_value
     FROM accrual_position AS x
-    ORDER BY x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.accrual_run_id DESC
+    ORDER BY x.distributor_id, x.program_line_id, x.span_starts_on, x.currency_code, x.reseller_id, x.accrual_run_id DESC
 ) AS a
 JOIN accrual_run AS r ON r.accrual_run_id = a.accrual_run_id
 JOIN program_line AS l ON l.program_line_id = a.program_line_id
 JOIN rebate_program AS p ON p.rebate_program_id = l.rebate_program_id
 JOIN distributor AS d ON d.distributor_id = a.distributor_id
 LEFT JOIN rebate_balance AS b ON b.distributor_id = a.distributor_id AND b.program_line_id = a.program_line_id
-    AND b.span_starts_on = a.span_starts_on AND b.currency_code = a.currency_code
-CROSS JOIN LATERAL tier_progress(a.measured_value, l.schedule) AS t;
-COMMENT ON VIEW rebate_progress IS 'One row = where a distributor stands in the tiers of a program line, as of the last accrual run';
+    AND b.span_starts_on = a.span_starts_on AND b.currency_code = a.currency_code AND b.reseller_id IS NOT DISTINCT FROM a.reseller_id
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM program_count AS c WHERE c.program_line_id = l.program_line_id AND c.count_role = 'qualifier') AS has_qualifier
+) AS q
+-- What opens the tiers has to be what was measured, or no tier can be told from it.
+LEFT JOIN LATERAL tier_progress(a.measured_value, CASE WHEN l.growth_base IS NULL AND NOT q.has_qualifier THEN l.schedule END) AS t ON true;
+COMMENT ON VIEW rebate_progress IS 'One row = where a distributor, or a reseller that a line credits, stands in the tiers of a program line, as of the last accrual run';
 COMMENT ON COLUMN rebate_progress.rebate_progress_key IS 'Key';
 COMMENT ON COLUMN rebate_progress.distributor_id IS 'dim_distributor';
 COMMENT ON COLUMN rebate_progress.distributor_code IS 'Short name of the distributor';
@@ -328,12 +336,14 @@ COMMENT ON COLUMN rebate_progress.span_starts_on IS 'First day of the span';
 COMMENT ON COLUMN rebate_progress.activity_on IS 'Facts up to this day are in it';
 COMMENT ON COLUMN rebate_progress.measure_unit IS 'Unit of the measured value: amount or quantity';
 COMMENT ON COLUMN rebate_progress.measured_amount IS 'What was measured, in measure_unit. Additive within a program line.';
-COMMENT ON COLUMN rebate_progress.tier_no IS 'Number of the tier reached; NULL or 0 = none';
-COMMENT ON COLUMN rebate_progress.next_threshold_amount IS 'Where the next tier begins; NULL = the last is reached. Not additive.';
-COMMENT ON COLUMN rebate_progress.gap_amount IS 'What is missing to the next tier; NULL = the last is reached. Not additive.';
+COMMENT ON COLUMN rebate_progress.tier_no IS 'Number of the tier reached; NULL = none, or see is_opened_otherwise';
+COMMENT ON COLUMN rebate_progress.next_threshold_amount IS 'Where the next tier begins; NULL = the last is reached, or see is_opened_otherwise. Not additive.';
+COMMENT ON COLUMN rebate_progress.gap_amount IS 'What is missing to the next tier; NULL = the last is reached, or see is_opened_otherwise. Not additive.';
 COMMENT ON COLUMN rebate_progress.jump_amount IS 'What the rebate jumps by on reaching it. Not additive.';
 COMMENT ON COLUMN rebate_progress.accrued_amount IS 'Rebate posted so far. Additive within a currency.';
 COMMENT ON COLUMN rebate_progress.currency_code IS 'Currency of the amounts';
+COMMENT ON COLUMN rebate_progress.reseller_id IS 'dim_reseller: who is credited; 0 = the distributor';
+COMMENT ON COLUMN rebate_progress.is_opened_otherwise IS 'Growth or a qualifier opens the tiers, not what was measured: rebate_evaluate() tells how far';
 
 CREATE VIEW liability_months WITH (security_invoker = true) AS
 SELECT m.distributor_id || ' ' || m.month_starts_on || ' ' || m.currency_code AS liability_month_key,
