@@ -28,11 +28,17 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_indexscan = off
 AS $$
 DECLARE
     v_from date;
     v_to date;
 BEGIN
+    IF NOT EXISTS (SELECT FROM sell_through AS f WHERE f.distributor_id = p_distributor_id)
+        AND NOT EXISTS (SELECT FROM inventory_adjustment AS f WHERE f.distributor_id = p_distributor_id)
+    THEN
+        RETURN;
+    END IF;
     SELECT min(l.activity_on), max(l.activity_on) INTO v_from, v_to
     FROM submission_line AS l
     WHERE l.distributor_id = p_distributor_id
@@ -193,7 +199,8 @@ COMMENT ON FUNCTION refuse_duplicates(bigint, bigint) IS 'Refuses lines that wer
 
 CREATE FUNCTION judge_header(
     p_distributor_id bigint,
-    p_submission_id bigint
+    p_submission_id bigint,
+    p_kept lines_kept
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -219,22 +226,27 @@ BEGIN
     FROM report_profile AS f
     WHERE f.distributor_id = p_distributor_id;
 
-    SELECT count(DISTINCT c.submission_mode),
-        count(*) FILTER (WHERE l.line_state = 'refused'),
-        count(*),
-        CASE WHEN s.declared_qty IS NOT NULL THEN sum(CASE WHEN s.declared_qty IS NOT NULL
-            THEN CASE WHEN l.quantity < 0 THEN -1 ELSE 1 END * abs(reported_number(l.reported_quantity, v_mark)) END) END,
-        CASE WHEN s.declared_amount IS NOT NULL THEN sum(CASE WHEN s.declared_amount IS NOT NULL THEN l.amount END) END
-    INTO v_modes, v_refused, v_lines, v_quantity, v_amount
-    FROM submission_line AS l
-    LEFT JOIN purpose_code AS c ON c.purpose = l.purpose
-    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
+    SELECT count(DISTINCT c.submission_mode) INTO v_modes
+    FROM purpose_code AS c
+    WHERE c.purpose = ANY (p_kept.purposes);
+    SELECT count(DISTINCT f.line_no) INTO v_refused
+    FROM finding AS f
+    WHERE f.distributor_id = p_distributor_id
+        AND f.submission_id = p_submission_id
+        AND f.severity = 'refuse';
+    v_lines := p_kept.lines;
+    IF num_nonnulls(s.declared_qty, s.declared_amount) > 0 THEN
+        SELECT sum(CASE WHEN l.quantity < 0 THEN -1 ELSE 1 END * abs(reported_number(l.reported_quantity, v_mark))),
+            sum(l.amount)
+        INTO v_quantity, v_amount
+        FROM submission_line AS l
+        WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
+    END IF;
 
     IF v_modes > 1 THEN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'MIXED_PURPOSE', (
-            SELECT string_agg(DISTINCT l.purpose, ', ' ORDER BY l.purpose)
-            FROM submission_line AS l
-            WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id));
+            SELECT string_agg(u.purpose, ', ' ORDER BY u.purpose)
+            FROM unnest(p_kept.purposes) AS u (purpose)));
     END IF;
 
     -- Totals as declared, counted over all lines, whatever becomes of them.
@@ -282,16 +294,18 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION judge_header(bigint, bigint) IS 'Step 3 of submit_report(): what the document says about itself, its control totals, and whether it may be booked in part';
+COMMENT ON FUNCTION judge_header(bigint, bigint, lines_kept) IS 'Step 3 of submit_report(): what the document says about itself, its control totals, and whether it may be booked in part';
 
 CREATE FUNCTION judge_across(
     p_distributor_id bigint,
-    p_submission_id bigint
+    p_submission_id bigint,
+    p_kept lines_kept DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 SET enable_nestloop = off
+SET enable_indexscan = off
 AS $$
 DECLARE
     s submission;
@@ -377,7 +391,12 @@ BEGIN
 
     -- The same invoice, article and quantity, but another day or price.
     v_days := (v_rules #>> '{NEAR_DUPLICATE,days}')::integer;
-    IF v_days IS NOT NULL AND s.submission_mode IN ('original', 'append') THEN
+    IF v_days IS NOT NULL AND s.submission_mode IN ('original', 'append') AND EXISTS (
+        SELECT
+        FROM sell_through AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.sold_on BETWEEN s.period_starts_on - v_days AND s.period_ends_on + v_days)
+    THEN
         INSERT INTO finding (
             distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
             severity, level, code, message, value, remedy
@@ -414,7 +433,7 @@ BEGIN
     END IF;
 
     -- A serial number is sold once, until it comes back.
-    IF v_rules ? 'SERIAL_REPEATED' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+    IF v_rules ? 'SERIAL_REPEATED' AND s.submission_mode IN ('original', 'append') AND coalesce(p_kept.has_serials, true) AND EXISTS (
         SELECT
         FROM submission_line AS l
         WHERE l.distributor_id = p_distributor_id
@@ -528,12 +547,6 @@ BEGIN
 
     -- A day of this report against a day of the twelve months before it.
     IF v_rules ? 'VOLUME_OUTLIER' AND s.submission_mode IN ('original', 'replace') AND s.period_is_stated THEN
-        SELECT coalesce(sum(l.quantity), 0) INTO v_volume
-        FROM submission_line AS l
-        WHERE l.distributor_id = p_distributor_id
-            AND l.submission_id = p_submission_id
-            AND l.books_as = 'sell_through'
-            AND l.line_state = 'ready';
         SELECT count(*), sum(o.booked_qty) / nullif(max(o.period_ends_on) - min(o.period_starts_on) + 1, 0)
             * (s.period_ends_on - s.period_starts_on + 1)
         INTO v_reports, v_expected
@@ -544,9 +557,15 @@ BEGIN
             AND o.period_ends_on < s.period_starts_on
             AND o.period_starts_on >= s.period_starts_on
                 - make_interval(months => (v_rules #>> '{VOLUME_OUTLIER,months}')::integer);
-        IF v_reports >= (v_rules #>> '{VOLUME_OUTLIER,minimum_reports}')::integer
-            AND s.report_kind <> 'inventory'
-            AND abs(v_volume - v_expected) > abs(v_expected) * (v_rules #>> '{VOLUME_OUTLIER,tolerance_pct}')::numeric / 100
+        IF v_reports >= (v_rules #>> '{VOLUME_OUTLIER,minimum_reports}')::integer AND s.report_kind <> 'inventory' THEN
+            SELECT coalesce(sum(l.quantity), 0) INTO v_volume
+            FROM submission_line AS l
+            WHERE l.distributor_id = p_distributor_id
+                AND l.submission_id = p_submission_id
+                AND l.books_as = 'sell_through'
+                AND l.line_state = 'ready';
+        END IF;
+        IF abs(v_volume - v_expected) > abs(v_expected) * (v_rules #>> '{VOLUME_OUTLIER,tolerance_pct}')::numeric / 100
         THEN
             PERFORM find_in_document(p_distributor_id, p_submission_id, 'VOLUME_OUTLIER',
                 format('%s base units, %s by the months before', trim_scale(v_volume), trim_scale(round(v_expected, 1))));
@@ -554,4 +573,4 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION judge_across(bigint, bigint) IS 'Step 4 of submit_report(): how a document stands to the reports that are booked: the ladder of duplicates, stock, volume';
+COMMENT ON FUNCTION judge_across(bigint, bigint, lines_kept) IS 'Step 4 of submit_report(): how a document stands to the reports that are booked: the ladder of duplicates, stock, volume';

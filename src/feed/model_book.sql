@@ -488,8 +488,25 @@ CREATE FUNCTION book_lines(
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_indexscan = off
 AS $$
+DECLARE
+    v_has_sales boolean;
+    v_has_counts boolean;
+    v_has_adjustments boolean;
+    v_has_receipts boolean;
+    v_booked_qty numeric;
 BEGIN
+    -- The lines are read once to know which facts there are, and not once for each.
+    SELECT bool_or(l.books_as = 'sell_through' AND l.line_state = 'ready'),
+        bool_or(l.books_as = 'inventory_count' AND l.line_state = 'ready'),
+        bool_or(l.books_as = 'inventory_adjustment' AND l.line_state = 'ready'),
+        bool_or(l.books_as = 'nothing' AND l.reported_type = 'QR'),
+        sum(round(l.quantity, 3)) FILTER (WHERE l.books_as = 'sell_through' AND l.line_state = 'ready')
+    INTO v_has_sales, v_has_counts, v_has_adjustments, v_has_receipts, v_booked_qty
+    FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
+
     INSERT INTO sell_through (
         distributor_id, sold_on, warehouse_id, product_id, reseller_id, transfer_type,
         invoice_no, invoice_line, contract_no, quantity, unit_price, amount, currency_code,
@@ -500,7 +517,8 @@ BEGIN
         l.submission_id, l.line_no, p_recorded_at,
         CASE WHEN l.corrects_line_id IS NULL THEN 'original' ELSE 'replacement' END, l.corrects_on, l.corrects_line_id
     FROM submission_line AS l
-    WHERE l.distributor_id = p_distributor_id
+    WHERE v_has_sales
+        AND l.distributor_id = p_distributor_id
         AND l.submission_id = p_submission_id
         AND l.line_state = 'ready'
         AND l.books_as = 'sell_through'
@@ -514,7 +532,8 @@ BEGIN
         l.submission_id, l.line_no, p_recorded_at,
         CASE WHEN l.corrects_line_id IS NULL THEN 'original' ELSE 'replacement' END, l.corrects_on, l.corrects_line_id
     FROM submission_line AS l
-    WHERE l.distributor_id = p_distributor_id
+    WHERE v_has_counts
+        AND l.distributor_id = p_distributor_id
         AND l.submission_id = p_submission_id
         AND l.line_state = 'ready'
         AND l.books_as = 'inventory_count'
@@ -528,22 +547,30 @@ BEGIN
         l.submission_id, l.line_no, p_recorded_at,
         CASE WHEN l.corrects_line_id IS NULL THEN 'original' ELSE 'replacement' END, l.corrects_on, l.corrects_line_id
     FROM submission_line AS l
-    WHERE l.distributor_id = p_distributor_id
+    WHERE v_has_adjustments
+        AND l.distributor_id = p_distributor_id
         AND l.submission_id = p_submission_id
         AND l.line_state = 'ready'
         AND l.books_as = 'inventory_adjustment'
         AND l.quantity <> 0;
 
-    PERFORM book_reported_receipts(p_distributor_id, p_submission_id, p_recorded_at);
+    IF v_has_receipts OR EXISTS (SELECT FROM inventory_receipt AS r WHERE r.distributor_id = p_distributor_id) THEN
+        PERFORM book_reported_receipts(p_distributor_id, p_submission_id, p_recorded_at);
+    END IF;
 
     -- The lines stay as they are: ready in an accepted submission is booked.
     UPDATE submission AS u
     SET submission_state = 'accepted',
         accepted_at = p_recorded_at,
-        booked_qty = (
-            SELECT coalesce(sum(f.quantity), 0)
-            FROM sell_through AS f
-            WHERE f.distributor_id = p_distributor_id AND f.submission_id = p_submission_id)
+        booked_qty = coalesce(v_booked_qty, 0) + CASE
+            WHEN u.submission_mode NOT IN ('replace', 'correct', 'cancel') THEN 0
+            ELSE (
+                SELECT coalesce(sum(f.quantity), 0)
+                FROM sell_through AS f
+                WHERE f.distributor_id = p_distributor_id
+                    AND f.submission_id = p_submission_id
+                    AND f.entry_kind = 'reversal')
+        END
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
 END
 $$;

@@ -130,7 +130,8 @@ CREATE FUNCTION set_submission_header(
     p_document text,
     p_mode text,
     p_period_starts_on date,
-    p_period_ends_on date
+    p_period_ends_on date,
+    p_kept lines_kept
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -138,7 +139,6 @@ SET jit = off
 AS $$
 DECLARE
     s submission;
-    l record;
     v_policy text;
     v_purposes text[];
     v_previous text[];
@@ -150,20 +150,17 @@ BEGIN
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
     SELECT f.mode_policy INTO v_policy FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
 
-    SELECT count(*) AS lines,
-        coalesce(min(k.activity_on) FILTER (WHERE NOT k.is_return), min(k.activity_on)) AS starts_on,
-        coalesce(max(k.activity_on) FILTER (WHERE NOT k.is_return), max(k.activity_on)) AS ends_on,
-        array_agg(DISTINCT k.purpose) FILTER (WHERE k.purpose IS NOT NULL) AS purposes,
-        CASE
-            WHEN coalesce(NOT bool_or(k.books_as = 'inventory_count'), true) THEN 'sell_through'
-            WHEN bool_or(k.books_as IN ('sell_through', 'inventory_adjustment')) THEN 'mixed'
-            ELSE 'inventory'
-        END AS report_kind
-    INTO l
-    FROM submission_line AS k
-    WHERE k.distributor_id = p_distributor_id AND k.submission_id = p_submission_id;
-
-    v_purposes := l.purposes;
+    s.report_kind := CASE
+        WHEN NOT p_kept.has_counts THEN 'sell_through'
+        WHEN p_kept.has_sales THEN 'mixed'
+        ELSE 'inventory'
+    END;
+    s.report_nos := p_kept.report_nos;
+    s.refers_to := p_kept.refers_to;
+    s.period_starts_on := p_kept.period_starts_on;
+    s.period_ends_on := p_kept.period_ends_on;
+    s.period_is_stated := p_kept.period_ends_on IS NOT NULL;
+    v_purposes := p_kept.purposes;
     v_previous := s.refers_to;
     IF s.document_format = 'edifact' THEN
         s.transmission_no := (
@@ -180,7 +177,7 @@ BEGIN
             WHERE g.tag = 'ISA'
             ORDER BY g.segment_no
             LIMIT 1);
-        IF l.lines = 0 THEN
+        IF p_kept.lines = 0 THEN
             -- A report that cancels another one needs no lines.
             SELECT array_agg(DISTINCT g.elements[1]),
                 array_agg(DISTINCT g.elements[2]) FILTER (WHERE g.elements[2] <> ''),
@@ -203,7 +200,7 @@ BEGIN
     END IF;
     s.submission_mode := coalesce(p_mode, CASE
         WHEN v_by_purpose <> 'original' THEN v_by_purpose
-        WHEN l.lines = 0 AND s.document_format = 'csv' AND p_period_starts_on IS NOT NULL THEN 'nil'
+        WHEN p_kept.lines = 0 AND s.document_format = 'csv' AND p_period_starts_on IS NOT NULL THEN 'nil'
         WHEN v_policy = 'snapshot_per_period' THEN 'replace'
         ELSE 'original'
     END);
@@ -213,15 +210,15 @@ BEGIN
         INTO s.period_starts_on, s.period_ends_on, s.period_is_stated
         FROM report_obligation AS o
         WHERE o.distributor_id = p_distributor_id
-            AND o.report_kind = CASE l.report_kind WHEN 'inventory' THEN 'inventory' ELSE 'sell_through' END
-            AND l.starts_on >= o.period_starts_on
-            AND l.ends_on <= o.period_ends_on
+            AND o.report_kind = CASE s.report_kind WHEN 'inventory' THEN 'inventory' ELSE 'sell_through' END
+            AND p_kept.starts_on >= o.period_starts_on
+            AND p_kept.ends_on <= o.period_ends_on
         ORDER BY o.period_ends_on - o.period_starts_on
         LIMIT 1;
     END IF;
     IF s.period_is_stated IS NOT TRUE THEN
-        s.period_starts_on := l.starts_on;
-        s.period_ends_on := l.ends_on;
+        s.period_starts_on := p_kept.starts_on;
+        s.period_ends_on := p_kept.ends_on;
         s.period_is_stated := false;
     END IF;
 
@@ -235,10 +232,10 @@ BEGIN
     UPDATE submission AS u
     SET submission_mode = s.submission_mode,
         submission_state = CASE
-            WHEN l.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') THEN 'rejected'
+            WHEN p_kept.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') THEN 'rejected'
             ELSE 'validated'
         END,
-        report_kind = l.report_kind,
+        report_kind = s.report_kind,
         transmission_no = s.transmission_no,
         report_nos = s.report_nos,
         refers_to = s.refers_to,
@@ -249,7 +246,7 @@ BEGIN
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
 
     -- Where transactions are refused it is said already why nothing is left.
-    IF l.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') AND NOT EXISTS (
+    IF p_kept.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') AND NOT EXISTS (
         SELECT
         FROM finding AS f
         WHERE f.distributor_id = p_distributor_id
@@ -274,7 +271,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION set_submission_header(bigint, bigint, text, text, date, date) IS
+COMMENT ON FUNCTION set_submission_header(bigint, bigint, text, text, date, date, lines_kept) IS
     'Step 2 of submit_report(): which mode a submission has (the call, else the purpose code, else the policy of report_profile), which period and which earlier reports it refers to';
 
 CREATE FUNCTION judge_submission(
@@ -290,13 +287,20 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
+DECLARE
+    v_kept lines_kept;
+    v_doubtful integer[];
+    v_starts_on date;
+    v_ends_on date;
 BEGIN
     -- What is booked from here on this report has not been judged against.
     UPDATE submission AS s
     SET judged_after = coalesce((SELECT q.accepted FROM intake_queue AS q WHERE q.distributor_id = p_distributor_id), 0)
     WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
-    PERFORM keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text);
-    PERFORM judge_counts(p_distributor_id, p_submission_id);
+    v_kept := keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text, current_date);
+    IF v_kept.has_counts THEN
+        PERFORM judge_counts(p_distributor_id, p_submission_id);
+    END IF;
     IF p_format IN ('x12', 'edifact') THEN
         INSERT INTO finding (
             distributor_id, submission_id, transaction_no, segment_no, byte_offset,
@@ -315,11 +319,24 @@ BEGIN
         PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
     END IF;
     PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
-        p_mode, p_period_starts_on, p_period_ends_on);
-    PERFORM match_customers(p_distributor_id, p_submission_id);
-    PERFORM judge_lines(p_distributor_id, p_submission_id, current_date);
-    PERFORM judge_header(p_distributor_id, p_submission_id);
-    PERFORM judge_across(p_distributor_id, p_submission_id);
+        p_mode, p_period_starts_on, p_period_ends_on, v_kept);
+    IF v_kept.has_strangers THEN
+        PERFORM match_customers(p_distributor_id, p_submission_id);
+    END IF;
+
+    -- What is beyond doubt need not be looked at again, unless the report turns
+    -- out to be of other days.
+    v_doubtful := coalesce(v_kept.doubtful_lines, '{}');
+    SELECT CASE WHEN s.period_is_stated THEN s.period_starts_on END, CASE WHEN s.period_is_stated THEN s.period_ends_on END
+    INTO v_starts_on, v_ends_on
+    FROM submission AS s
+    WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
+    IF v_kept.sold_from < v_starts_on OR v_kept.sold_to > v_ends_on OR cardinality(v_doubtful) > v_kept.lines / 4 THEN
+        v_doubtful := NULL;
+    END IF;
+    PERFORM judge_lines(p_distributor_id, p_submission_id, current_date, v_doubtful);
+    PERFORM judge_header(p_distributor_id, p_submission_id, v_kept);
+    PERFORM judge_across(p_distributor_id, p_submission_id, v_kept);
 END
 $$;
 COMMENT ON FUNCTION judge_submission(bigint, bigint, text, text, text, date, date) IS

@@ -3,92 +3,231 @@
 -- about a rule (severity, whether it is looked for, its numbers, its words) in
 -- validation_rule.
 
+CREATE TYPE lines_kept AS (
+    lines bigint,
+    doubtful_lines integer[],
+    has_counts boolean,
+    has_sales boolean,
+    has_strangers boolean,
+    has_serials boolean,
+    starts_on date,
+    ends_on date,
+    sold_from date,
+    sold_to date,
+    purposes text[],
+    report_nos text[],
+    refers_to text[],
+    period_starts_on date,
+    period_ends_on date
+);
+COMMENT ON TYPE lines_kept IS 'What keep_lines_as_reported() saw on the way, so that the lines need not be read again to know it';
+COMMENT ON COLUMN lines_kept.lines IS 'How many lines';
+COMMENT ON COLUMN lines_kept.doubtful_lines IS 'Numbers of the lines of which a rule may have something to say; of the others none of the rules about a line by itself has, but for those that need the period of the report';
+COMMENT ON COLUMN lines_kept.has_counts IS 'Whether a line becomes a count of stock';
+COMMENT ON COLUMN lines_kept.has_sales IS 'Whether a line becomes a sale or an adjustment';
+COMMENT ON COLUMN lines_kept.has_strangers IS 'Whether a sale names a customer that no mapping knows';
+COMMENT ON COLUMN lines_kept.has_serials IS 'Whether a line has serial numbers';
+COMMENT ON COLUMN lines_kept.starts_on IS 'First day of activity, of returns only where there is nothing else';
+COMMENT ON COLUMN lines_kept.ends_on IS 'Last day, likewise';
+COMMENT ON COLUMN lines_kept.sold_from IS 'First day of what is no return and may be booked';
+COMMENT ON COLUMN lines_kept.sold_to IS 'Last day, likewise';
+COMMENT ON COLUMN lines_kept.purposes IS 'Purpose codes of the lines; NULL = none';
+COMMENT ON COLUMN lines_kept.report_nos IS 'Numbers of the reports that the document has; NULL = none';
+COMMENT ON COLUMN lines_kept.refers_to IS 'Numbers of reports that it refers to; NULL = none';
+COMMENT ON COLUMN lines_kept.period_starts_on IS 'First day of the period that it states; NULL = it states none';
+COMMENT ON COLUMN lines_kept.period_ends_on IS 'Last day of it';
+
+CREATE FUNCTION list_prices_for(p_distributor_id bigint)
+RETURNS TABLE (product_id bigint, currency_code text, valid_from date, valid_to date, list_price numeric)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- One list in each currency: that of the territory, else the one for everybody.
+    SELECT i.product_id, l.currency_code, i.valid_from, i.valid_to, i.list_price
+    FROM (
+        SELECT DISTINCT ON (o.currency_code) o.currency_code, o.price_list_id
+        FROM distributor AS d
+        JOIN price_list AS o ON o.territory_id = d.territory_id OR o.territory_id IS NULL
+        WHERE d.distributor_id = p_distributor_id
+        ORDER BY o.currency_code, o.territory_id NULLS LAST, o.price_list_id
+    ) AS l
+    JOIN price_list_item AS i ON i.price_list_id = l.price_list_id;
+END;
+COMMENT ON FUNCTION list_prices_for(bigint) IS 'List prices that what a distributor sells is compared with: product, currency, days (valid_to NULL = until further notice), price of one base unit';
+
 CREATE FUNCTION keep_lines_as_reported(
     p_distributor_id bigint,
     p_submission_id bigint,
     p_format text,
-    p_document text
-) RETURNS void
+    p_document text,
+    p_received_on date
+) RETURNS lines_kept
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
+SET plan_cache_mode = force_custom_plan
+SET enable_mergejoin = off
+SET enable_nestloop = on
 AS $$
+DECLARE
+    v_rules jsonb := rule_parameters_of(p_distributor_id);
+    v_future date := p_received_on + coalesce((v_rules #>> '{FUTURE_DATE,days}')::integer, 0);
+    v_tolerance numeric := coalesce((v_rules #>> '{AMOUNT_MISMATCH,amount}')::numeric, 0);
+    v_low numeric := (v_rules #>> '{PRICE_BAND,low_pct}')::numeric / 100;
+    v_high numeric := (v_rules #>> '{PRICE_BAND,high_pct}')::numeric / 100;
+    v_currencies text[] := ARRAY(SELECT c.currency_code FROM currency AS c);
+    v_purposes text[] := ARRAY(SELECT c.purpose FROM purpose_code AS c WHERE c.submission_mode IS NOT NULL);
+    v_is_large boolean;
+    result lines_kept;
 BEGIN
+    -- How many lines a document has the planner cannot know. What is looked up
+    -- for ten lines one by one is read as a whole for a hundred thousand.
+    v_is_large := CASE p_format
+        WHEN 'staged' THEN (
+            SELECT count(*) FROM (SELECT FROM sell_through_staging AS g WHERE g.load_id = p_document LIMIT 1000) AS few) = 1000
+        WHEN 'kept' THEN (
+            SELECT count(*) FROM (
+                SELECT
+                FROM finding AS f
+                WHERE f.distributor_id = p_distributor_id
+                    AND f.submission_id = p_document::bigint
+                    AND f.severity = 'refuse'
+                LIMIT 1000) AS few) = 1000
+        ELSE length(p_document) > 200000
+    END;
+    IF v_is_large THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
+    END IF;
+
     -- One statement reads the document, resolves every line and keeps both;
     -- what only the document can say (a test, its numbers and period, a row that
-    -- is no row) is noted on the way. A GTIN is the surest, then the vendor's
-    -- part number, then what the distributor calls it.
+    -- is no row) is noted on the way, and so is which lines are beyond doubt. A
+    -- GTIN is the surest, then the vendor's part number, then what the
+    -- distributor calls it.
     WITH resolved AS MATERIALIZED (
-        SELECT l.*,
-            coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
-            by_gtin.product_id <> by_part.product_id AS is_two_products,
-            CASE WHEN l.place IS NULL THEN usual.warehouse_id ELSE w.warehouse_id END AS warehouse_id,
-            coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
-            t.reason_code,
-            CASE
-                WHEN l.report_kind = 'inventory' THEN a.count_kind
-            END AS count_kind,
-            CASE
-                WHEN l.report_kind = 'inventory'
-                    THEN CASE WHEN a.count_kind IS NULL THEN 'nothing' ELSE 'inventory_count' END
-                WHEN t.books_as IN ('take_out', 'adjust') THEN 'inventory_adjustment'
-                ELSE coalesce(t.books_as, 'nothing')
-            END AS books_as,
-            CASE
-                WHEN l.purpose = '03' THEN 0
-                WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
-                ELSE l.quantity
-            END AS signed_quantity,
-            CASE
-                WHEN l.uom IS NULL OR upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom) THEN 1
-                ELSE u.numerator
-            END AS numerator,
-            coalesce(u.denominator, 1) AS denominator,
-            coalesce(l.currency_code, f.default_currency) AS known_currency,
-            l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL AS is_bad_code
-        FROM reported_lines(p_format, p_document, p_distributor_id) AS l
-        LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type AND l.report_kind = 'sell_through'
-        LEFT JOIN inventory_activity AS a ON a.activity_code = l.line_type AND l.report_kind = 'inventory'
-        LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
-        LEFT JOIN product AS by_part ON by_part.product_code = l.vendor_part
-        LEFT JOIN product AS by_gtin
-            ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.gtin) THEN gtin14(l.gtin) END
+        SELECT v.*,
+            (v.purpose IS NULL OR v.purpose = ANY (v_purposes))
+            AND CASE
+                WHEN v.books_as = 'nothing' AND v.line_type IS NOT NULL THEN true
+                ELSE v.product_id IS NOT NULL
+                    AND v.warehouse_id IS NOT NULL
+                    AND v.activity_on <= v_future
+                    AND (v.gtin IS NULL OR gtin_is_valid(v.gtin))
+                    AND values_agree(v.quantity, v.unit_price, v.amount, v_tolerance)
+                    AND (v.price_text IS NULL OR v.unit_price IS NOT NULL)
+                    AND (v.amount_text IS NULL OR v.is_amount_read)
+                    AND CASE v.books_as
+                        WHEN 'sell_through' THEN v.reseller_id IS NOT NULL
+                            AND (v.quantity > 0 OR v.is_return)
+                            AND v.known_currency = ANY (v_currencies)
+                            AND (i.low_price IS NULL OR v.unit_price IS NULL OR v.unit_price BETWEEN i.low_price AND i.high_price)
+                        ELSE true
+                    END
+            END AS is_sound
+        FROM (
+            SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+                l.report_kind, l.purpose, l.is_test, l.vendor_part, l.gtin, l.distributor_part,
+                l.customer_id, l.customer_name, l.customer_postcode, l.customer_country, l.customer_qualifier,
+                l.place, l.line_type, l.activity_text, l.activity_on,
+                l.quantity_text, l.is_return, l.uom, l.price_text, l.amount_text, l.currency_code,
+                l.invoice_no, l.invoice_line, l.contract_no, l.problem,
+                l.report_no, l.previous_report_no, l.period_starts_on, l.period_ends_on, l.serials,
+                l.amount IS NOT NULL AS is_amount_read,
+                coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
+                by_gtin.product_id <> by_part.product_id AS is_two_products,
+                CASE WHEN l.place IS NULL THEN usual.warehouse_id ELSE w.warehouse_id END AS warehouse_id,
+                coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
+                t.reason_code,
+                CASE WHEN l.report_kind = 'inventory' THEN a.count_kind END AS count_kind,
+                CASE
+                    WHEN l.report_kind = 'inventory'
+                        THEN CASE WHEN a.count_kind IS NULL THEN 'nothing' ELSE 'inventory_count' END
+                    WHEN t.books_as IN ('take_out', 'adjust') THEN 'inventory_adjustment'
+                    ELSE coalesce(t.books_as, 'nothing')
+                END AS books_as,
+                CASE
+                    WHEN f.is_base THEN q.quantity
+                    ELSE q.quantity * u.numerator / u.denominator
+                END AS quantity,
+                CASE WHEN f.is_base THEN NULL ELSE q.quantity END AS reported_unit_quantity,
+                CASE
+                    WHEN f.is_base THEN l.unit_price
+                    ELSE l.unit_price * u.denominator / u.numerator
+                END AS unit_price,
+                CASE
+                    WHEN l.purpose = '03' THEN 0
+                    WHEN l.amount IS NOT NULL THEN l.amount
+                    ELSE round(q.quantity * l.unit_price, 4)
+                END AS amount,
+                coalesce(l.currency_code, r.default_currency) AS known_currency,
+                l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL AS is_bad_code
+            FROM reported_lines(p_format, p_document, p_distributor_id) AS l
+            LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type AND l.report_kind = 'sell_through'
+            LEFT JOIN inventory_activity AS a ON a.activity_code = l.line_type AND l.report_kind = 'inventory'
+            LEFT JOIN report_profile AS r ON r.distributor_id = p_distributor_id
+            LEFT JOIN product AS by_part ON by_part.product_code = l.vendor_part
+            LEFT JOIN product AS by_gtin
+                ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.gtin) THEN gtin14(l.gtin) END
+            LEFT JOIN (
+                SELECT o.alias, o.product_id, n.base_uom
+                FROM product_alias AS o
+                JOIN product AS n ON n.product_id = o.product_id
+                WHERE o.distributor_id = p_distributor_id AND o.superseded_at IS NULL
+            ) AS own ON own.alias = l.distributor_part
+            LEFT JOIN warehouse AS w
+                ON w.distributor_id = p_distributor_id
+                AND w.warehouse_code = l.place
+            LEFT JOIN warehouse AS usual
+                ON usual.distributor_id = p_distributor_id
+                AND usual.is_default
+            LEFT JOIN reseller_alias AS by_id
+                ON by_id.distributor_id = p_distributor_id
+                AND by_id.alias_kind = 'id'
+                AND by_id.alias = l.customer_id
+                AND by_id.superseded_at IS NULL
+                AND by_id.match_status <> 'rejected'
+            LEFT JOIN reseller_alias AS by_name
+                ON by_name.distributor_id = p_distributor_id
+                AND by_name.alias_kind = 'name'
+                AND by_name.alias = customer_alias(l.customer_name)
+                AND by_name.superseded_at IS NULL
+                AND by_name.match_status <> 'rejected'
+            LEFT JOIN LATERAL (
+                -- The first conditions are of the line alone: most lines are in base units.
+                SELECT c.numerator, c.denominator
+                FROM product_uom AS c
+                WHERE l.uom IS NOT NULL
+                    AND upper(l.uom) <> coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom)
+                    AND c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
+                    AND c.uom_code = upper(l.uom)
+                    AND c.valid_from <= l.activity_on
+                ORDER BY c.valid_from DESC
+                LIMIT 1
+            ) AS u ON true
+            CROSS JOIN LATERAL (
+                SELECT CASE
+                        WHEN l.purpose = '03' THEN 0
+                        WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
+                        ELSE l.quantity
+                    END AS quantity
+            ) AS q
+            CROSS JOIN LATERAL (
+                SELECT l.uom IS NULL
+                    OR coalesce(upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom), false)
+                    OR coalesce(u.numerator = u.denominator, false) AS is_base
+            ) AS f
+            -- What is worked out here is worked out once.
+            OFFSET 0
+        ) AS v
         LEFT JOIN (
-            SELECT o.alias, o.product_id, n.base_uom
-            FROM product_alias AS o
-            JOIN product AS n ON n.product_id = o.product_id
-            WHERE o.distributor_id = p_distributor_id AND o.superseded_at IS NULL
-        ) AS own ON own.alias = l.distributor_part
-        LEFT JOIN warehouse AS w
-            ON w.distributor_id = p_distributor_id
-            AND w.warehouse_code = l.place
-        LEFT JOIN warehouse AS usual
-            ON usual.distributor_id = p_distributor_id
-            AND usual.is_default
-        LEFT JOIN reseller_alias AS by_id
-            ON by_id.distributor_id = p_distributor_id
-            AND by_id.alias_kind = 'id'
-            AND by_id.alias = l.customer_id
-            AND by_id.superseded_at IS NULL
-            AND by_id.match_status <> 'rejected'
-        LEFT JOIN reseller_alias AS by_name
-            ON by_name.distributor_id = p_distributor_id
-            AND by_name.alias_kind = 'name'
-            AND by_name.alias = customer_alias(l.customer_name)
-            AND by_name.superseded_at IS NULL
-            AND by_name.match_status <> 'rejected'
-        LEFT JOIN LATERAL (
-            -- The first conditions are of the line alone: most lines are in base units.
-            SELECT c.numerator, c.denominator
-            FROM product_uom AS c
-            WHERE l.uom IS NOT NULL
-                AND upper(l.uom) <> coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom)
-                AND c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
-                AND c.uom_code = upper(l.uom)
-                AND c.valid_from <= l.activity_on
-            ORDER BY c.valid_from DESC
-            LIMIT 1
-        ) AS u ON true
+            SELECT p.product_id, p.currency_code, p.valid_from, coalesce(p.valid_to, 'infinity') AS valid_to,
+                p.list_price * v_low AS low_price, p.list_price * v_high AS high_price
+            FROM list_prices_for(p_distributor_id) AS p
+            WHERE v_low IS NOT NULL
+        ) AS i
+            ON i.product_id = v.product_id
+            AND i.currency_code = v.known_currency
+            AND v.activity_on BETWEEN i.valid_from AND i.valid_to
     ),
     lines AS (
         INSERT INTO submission_line (
@@ -107,61 +246,58 @@ BEGIN
             r.customer_country, r.customer_qualifier, r.place, r.line_type,
             coalesce(r.activity_text, r.activity_on::text), r.quantity_text, r.uom, r.price_text, r.amount_text,
             r.currency_code, r.books_as, r.activity_on, r.warehouse_id, r.product_id, r.reseller_id,
-            r.count_kind, r.reason_code, r.is_return,
-            CASE WHEN r.numerator = r.denominator THEN r.signed_quantity ELSE r.signed_quantity * r.numerator / r.denominator END,
-            CASE WHEN r.numerator = r.denominator THEN NULL ELSE r.signed_quantity END,
-            CASE WHEN r.numerator = r.denominator THEN r.unit_price ELSE r.unit_price * r.denominator / r.numerator END,
-            CASE
-                WHEN r.purpose = '03' THEN 0
-                WHEN r.amount IS NOT NULL THEN r.amount
-                ELSE round(r.signed_quantity * r.unit_price, 4)
-            END, r.known_currency,
+            r.count_kind, r.reason_code, r.is_return, r.quantity, r.reported_unit_quantity, r.unit_price, r.amount, r.known_currency,
             r.invoice_no, r.invoice_line, r.contract_no, r.purpose, r.report_no, r.serials,
             CASE r.books_as WHEN 'nothing' THEN 'not_booked' ELSE 'ready' END
         FROM resolved AS r
     ),
-    header AS (
-        UPDATE submission AS s
-        SET report_nos = h.report_nos,
-            refers_to = h.refers_to,
-            period_starts_on = h.period_starts_on,
-            period_ends_on = h.period_ends_on,
-            period_is_stated = h.period_ends_on IS NOT NULL
-        FROM (
-            SELECT array_agg(DISTINCT r.report_no) FILTER (WHERE r.report_no IS NOT NULL) AS report_nos,
-                array_agg(DISTINCT r.previous_report_no) FILTER (WHERE r.previous_report_no IS NOT NULL) AS refers_to,
-                least(min(r.period_starts_on), min(r.period_ends_on)) AS period_starts_on,
-                greatest(max(r.period_ends_on), max(r.period_starts_on)) AS period_ends_on
-            FROM resolved AS r
-        ) AS h
-        WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id
+    findings AS (
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            r.severity, CASE r.rule_level WHEN 'line' THEN 'business' ELSE 'file' END,
+            r.rule_code, r.message, left(j.value, 99), r.remedy
+        FROM resolved AS l
+        CROSS JOIN LATERAL (
+            SELECT 'TEST_DATA' AS code, NULL::text AS value
+            WHERE l.is_test
+            UNION ALL
+            SELECT 'RAGGED_ROW', l.problem
+            WHERE l.problem IS NOT NULL
+            UNION ALL
+            SELECT 'BAD_CODE', l.line_type
+            WHERE l.is_bad_code
+            UNION ALL
+            SELECT 'PRODUCT_CONFLICT', concat_ws(' / ', l.gtin, l.vendor_part)
+            WHERE l.is_two_products
+        ) AS j
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
+        WHERE l.is_test OR l.problem IS NOT NULL OR l.is_bad_code OR l.is_two_products
     )
-    INSERT INTO finding (
-        distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
-        severity, level, code, message, value, remedy
-    )
-    SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-        r.severity, CASE r.rule_level WHEN 'line' THEN 'business' ELSE 'file' END,
-        r.rule_code, r.message, left(j.value, 99), r.remedy
-    FROM resolved AS l
-    CROSS JOIN LATERAL (
-        SELECT 'TEST_DATA' AS code, NULL::text AS value
-        WHERE l.is_test
-        UNION ALL
-        SELECT 'RAGGED_ROW', l.problem
-        WHERE l.problem IS NOT NULL
-        UNION ALL
-        SELECT 'BAD_CODE', l.line_type
-        WHERE l.is_bad_code
-        UNION ALL
-        SELECT 'PRODUCT_CONFLICT', concat_ws(' / ', l.gtin, l.vendor_part)
-        WHERE l.is_two_products
-    ) AS j
-    JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
-    WHERE l.is_test OR l.problem IS NOT NULL OR l.is_bad_code OR l.is_two_products;
+    SELECT count(*),
+        array_agg(r.line_no) FILTER (WHERE r.is_sound IS NOT TRUE),
+        coalesce(bool_or(r.books_as = 'inventory_count'), false),
+        coalesce(bool_or(r.books_as IN ('sell_through', 'inventory_adjustment')), false),
+        coalesce(bool_or(r.books_as = 'sell_through' AND r.reseller_id IS NULL
+            AND (r.customer_id IS NOT NULL OR r.customer_name IS NOT NULL)), false),
+        coalesce(bool_or(r.serials IS NOT NULL), false),
+        coalesce(min(r.activity_on) FILTER (WHERE NOT r.is_return), min(r.activity_on)),
+        coalesce(max(r.activity_on) FILTER (WHERE NOT r.is_return), max(r.activity_on)),
+        min(r.activity_on) FILTER (WHERE NOT r.is_return AND (r.books_as <> 'nothing' OR r.line_type IS NULL)),
+        max(r.activity_on) FILTER (WHERE NOT r.is_return AND (r.books_as <> 'nothing' OR r.line_type IS NULL)),
+        array_agg(DISTINCT r.purpose) FILTER (WHERE r.purpose IS NOT NULL),
+        array_agg(DISTINCT r.report_no) FILTER (WHERE r.report_no IS NOT NULL),
+        array_agg(DISTINCT r.previous_report_no) FILTER (WHERE r.previous_report_no IS NOT NULL),
+        least(min(r.period_starts_on), min(r.period_ends_on)),
+        greatest(max(r.period_ends_on), max(r.period_starts_on))
+    INTO result
+    FROM resolved AS r;
+    RETURN result;
 END
 $$;
-COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved';
+COMMENT ON FUNCTION keep_lines_as_reported(bigint, bigint, text, text, date) IS 'Step 1 of submit_report(): keeps every line of a document as reported and as resolved, and says what it saw on the way';
 
 CREATE FUNCTION judge_counts(
     p_distributor_id bigint,
@@ -286,12 +422,15 @@ COMMENT ON FUNCTION refuse_lines(bigint, bigint) IS 'Marks lines that have a ref
 CREATE FUNCTION judge_lines(
     p_distributor_id bigint,
     p_submission_id bigint,
-    p_received_on date
+    p_received_on date,
+    p_line_nos integer[] DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
+SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
+SET enable_indexscan = off
 AS $$
 DECLARE
     v_rules jsonb := rule_parameters_of(p_distributor_id);
@@ -318,10 +457,10 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Nearly every line breaks no rule, so that the list of what it breaks is
-    -- made as an array, which is cheap, and words are looked up for the rest.
-    -- No join below that: of lines that came in a moment ago the planner expects
-    -- one, and would hash them all, as wide as they are.
+    -- The list of what a line breaks is made as an array, which is cheap, and
+    -- words are looked up where it has one. No join below that: of lines that
+    -- came in a moment ago the planner expects one, and would hash them all, as
+    -- wide as they are.
     INSERT INTO finding (
         distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
         severity, level, code, message, value, remedy
@@ -387,6 +526,7 @@ BEGIN
         CROSS JOIN LATERAL (SELECT sl.books_as <> 'nothing' OR sl.reported_type IS NULL AS books) AS b
         WHERE sl.distributor_id = p_distributor_id
             AND sl.submission_id = p_submission_id
+            AND (p_line_nos IS NULL OR sl.line_no = ANY (p_line_nos))
     ) AS l
     CROSS JOIN LATERAL unnest(l.broken) AS j (code)
     JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = j.code AND r.is_enabled
@@ -402,18 +542,7 @@ BEGIN
             r.severity, 'business', r.rule_code, r.message,
             left(format('%s, list price %s', trim_scale(l.unit_price), trim_scale(i.list_price)), 99), r.remedy
         FROM submission_line AS l
-        JOIN (
-            -- One list in each currency: that of the territory, else the one for everybody.
-            SELECT li.product_id, pl.currency_code, li.valid_from, li.valid_to, li.list_price
-            FROM (
-                SELECT DISTINCT ON (o.currency_code) o.currency_code, o.price_list_id
-                FROM distributor AS d
-                JOIN price_list AS o ON o.territory_id = d.territory_id OR o.territory_id IS NULL
-                WHERE d.distributor_id = p_distributor_id
-                ORDER BY o.currency_code, o.territory_id NULLS LAST, o.price_list_id
-            ) AS pl
-            JOIN price_list_item AS li ON li.price_list_id = pl.price_list_id
-        ) AS i
+        JOIN list_prices_for(p_distributor_id) AS i
             ON i.product_id = l.product_id
             AND i.currency_code = l.currency_code
             AND l.activity_on BETWEEN i.valid_from AND coalesce(i.valid_to, 'infinity')
@@ -421,13 +550,14 @@ BEGIN
         JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'PRICE_BAND'
         WHERE l.distributor_id = p_distributor_id
             AND l.submission_id = p_submission_id
-            AND l.books_as = 'sell_through';
+            AND l.books_as = 'sell_through'
+            AND (p_line_nos IS NULL OR l.line_no = ANY (p_line_nos));
     END IF;
 
     PERFORM refuse_lines(p_distributor_id, p_submission_id);
 END
 $$;
-COMMENT ON FUNCTION judge_lines(bigint, bigint, date) IS 'Step 2 of submit_report(): a finding for each line and rule that is broken; a line with a finding of severity refuse is not booked';
+COMMENT ON FUNCTION judge_lines(bigint, bigint, date, integer[]) IS 'Step 2 of submit_report(): a finding for each line and rule that is broken; a line with a finding of severity refuse is not booked. p_line_nos NULL = all lines are looked at';
 
 CREATE FUNCTION refuse_envelopes(
     p_distributor_id bigint,

@@ -14,6 +14,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "inventory/amount.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -25,12 +26,21 @@
 /* Day 0 of the serial numbers of spreadsheets, for days after February 1900. */
 #define SERIAL_DAY_ZERO		(date2j(1899, 12, 30) - POSTGRES_EPOCH_JDATE)
 
+/*
+ * What values_agree() answers for: the decimals that the facts keep, and
+ * magnitudes whose product, in units of the decimals of both, fits 128 bits.
+ */
+#define QUANTITY_DECIMALS	3
+#define MONEY_DECIMALS		4
+#define AGREEABLE_LIMIT		INT64CONST(100000000000000)
+
 /* try_casts.c */
 extern Datum try_numeric(PG_FUNCTION_ARGS);
 extern Datum try_date(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(reported_number);
 PG_FUNCTION_INFO_V1(reported_date);
+PG_FUNCTION_INFO_V1(values_agree);
 
 /*
  * Length of the blank at p: a white space of ASCII, or the no-break space of
@@ -338,4 +348,71 @@ reported_date(PG_FUNCTION_ARGS)
 		day > day_tab[isleap(year)][month - 1])
 		PG_RETURN_NULL();
 	PG_RETURN_DATEADT(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+}
+
+/*
+ * The number of an argument, in units of 10^-scale; false = it has more
+ * decimals than that as it is written, or is too large to say.
+ */
+static bool
+agreeable(Datum number, int scale, int64 *fixed)
+{
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(number);
+	int			own;
+
+	if (!amount_is_finite(value))
+		return false;
+	own = amount_scale(value, "value");
+	if (own > scale || !amount_decode(value, own, fixed))
+		return false;
+	if (*fixed >= AGREEABLE_LIMIT || *fixed <= -AGREEABLE_LIMIT)
+		return false;
+	*fixed *= amount_power(scale - own);
+	return *fixed < AGREEABLE_LIMIT && *fixed > -AGREEABLE_LIMIT;
+}
+
+/*
+ * values_agree(quantity, unit_price, amount, tolerance numeric) returns boolean
+ *		Whether nothing is to be said of the numbers of a line: they can be kept
+ *		as they are, the quantity is not 0, the amount has its sign and is
+ *		quantity times price but for the tolerance.  A price or amount that is
+ *		NULL is not looked at.  False is no verdict: numbers that are beyond the
+ *		arithmetic here are to be looked at one by one.
+ */
+Datum
+values_agree(PG_FUNCTION_ARGS)
+{
+#ifdef HAVE_INT128
+	int64		quantity;
+	int64		price = 0;
+	int64		amount = 0;
+	int64		tolerance = 0;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3) ||
+		!agreeable(PG_GETARG_DATUM(0), QUANTITY_DECIMALS, &quantity) ||
+		!agreeable(PG_GETARG_DATUM(3), MONEY_DECIMALS, &tolerance) ||
+		quantity == 0)
+		PG_RETURN_BOOL(false);
+	if (!PG_ARGISNULL(1) &&
+		(!agreeable(PG_GETARG_DATUM(1), MONEY_DECIMALS, &price) || price < 0))
+		PG_RETURN_BOOL(false);
+	if (!PG_ARGISNULL(2))
+	{
+		if (!agreeable(PG_GETARG_DATUM(2), MONEY_DECIMALS, &amount) ||
+			(amount < 0 && quantity > 0) || (amount > 0 && quantity < 0))
+			PG_RETURN_BOOL(false);
+		if (!PG_ARGISNULL(1))
+		{
+			int128		gap = (int128) quantity * price -
+				(int128) amount * amount_power(QUANTITY_DECIMALS);
+			int128		allowed = (int128) tolerance *
+				amount_power(QUANTITY_DECIMALS);
+
+			PG_RETURN_BOOL(gap <= allowed && gap >= -allowed);
+		}
+	}
+	PG_RETURN_BOOL(true);
+#else
+	PG_RETURN_BOOL(false);
+#endif
 }

@@ -13,3 +13,10 @@ IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION reported_date(text, text) IS
     'The day as written by somebody whose order is known: dmy, mdy, ymd (divided by point, slash, hyphen or blank, or eight digits; years of two digits are of this century) or serial (day numbers of spreadsheets). CCYY-MM-DD is read in any order. date_order NULL = as try_date(). NULL = no such day';
+
+CREATE FUNCTION values_agree(quantity numeric, unit_price numeric, amount numeric, tolerance numeric) RETURNS boolean
+LANGUAGE c
+IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION values_agree(numeric, numeric, numeric, numeric) IS
+    'Whether nothing is to be said of the numbers of a line: up to 3 decimals in the quantity and 4 in the money, quantity not 0, amount of the same sign and within the tolerance of quantity × price (NULL price or amount: not looked at). False is no verdict; very large numbers are false, too';

@@ -76,6 +76,13 @@ fetch_word(const char *at)
 	return word;
 }
 
+/* Whether a number that is not compressed or out of line is neither NaN nor infinite. */
+bool
+amount_is_finite(struct varlena *number)
+{
+	return (fetch_word(VARDATA_ANY(number)) & SPECIAL_MASK) != SPECIAL;
+}
+
 /*
  * The display scale of a number that is not compressed or out of line.
  * What is not finite is an error that names the argument.

@@ -65,6 +65,7 @@ typedef union Money
 #define AMOUNT_SPACE		(VARHDRSZ + sizeof(uint16) * (1 + AMOUNT_DIGITS))
 
 extern int64 amount_power(int exponent);
+extern bool amount_is_finite(struct varlena *number);
 extern int	amount_scale(struct varlena *number, const char *name);
 extern bool amount_decode(struct varlena *number, int scale, int64 *fixed);
 extern int	amount_encode_body(char *body, MoneyFixed fixed, int scale);
