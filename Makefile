@@ -18,8 +18,9 @@ MODULE_big = distmgmt
 OBJS = src/distmgmt.o \
 	src/calendar/fiscal_periods.o \
 	src/calendar/period_key.o \
+	src/catalog/amount.o \
 	src/catalog/gtin.o \
-	src/inventory/amount.o \
+	src/channel/fact_groups.o \
 	src/inventory/fifo.o \
 	src/inventory/fifo_row.o \
 	src/inventory/fifo_state.o \
@@ -91,6 +92,7 @@ ENGINE_SQL = src/install/head.sql \
 	src/calendar/period_key.sql \
 	src/catalog/gtin.sql \
 	src/channel/append_only.sql \
+	src/channel/fact_groups.sql \
 	src/inventory/fifo.sql \
 	src/inventory/inventory_position.sql \
 	src/inventory/inventory_layers.sql \
@@ -303,6 +305,7 @@ REGRESS = bi_contract \
 	value_needed_is_least \
 	tier_groups_equal_group_by \
 	rebate_accrual_adds_up \
+	fact_groups_equal_group_by \
 	period_key_orders \
 	x12_stock_claims_prices \
 	x12_acknowledgement \

@@ -110,16 +110,12 @@ DECLARE
 BEGIN
     -- The plan is made for the first statement of a session and has to serve
     -- the next, be it a thousand times as big: hence the SETs.
-    SELECT n.distributor_id, n.submission_id INTO missing
-    FROM (
-        SELECT DISTINCT m.distributor_id, m.submission_id
-        FROM new_rows AS m
-        WHERE m.submission_id IS NOT NULL
-    ) AS n
+    SELECT n.key_1 AS distributor_id, n.key_2 AS submission_id INTO missing
+    FROM fact_groups('new_rows', '{distributor_id,submission_id}', with_sums => false) AS n
     WHERE NOT EXISTS (
         SELECT
         FROM submission AS s
-        WHERE s.distributor_id = n.distributor_id AND s.submission_id = n.submission_id)
+        WHERE s.distributor_id = n.key_1 AND s.submission_id = n.key_2)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
@@ -152,69 +148,59 @@ BEGIN
     -- nobody waits for anybody. Looked up by index, as a table that grows while it
     -- is read from end to end for each pair would be quadratic: hence the SETs.
     WITH named AS MATERIALIZED (
-        SELECT DISTINCT n.distributor_id, n.warehouse_id, n.product_id, n.currency_code
-        FROM new_rows AS n
+        SELECT n.key_1, n.key_2, n.key_3
+        FROM fact_groups('new_rows', '{distributor_id,warehouse_id,product_id}', with_sums => false) AS n
     ),
     warehouses AS (
         INSERT INTO referenced_warehouse (distributor_id, warehouse_id)
-        SELECT DISTINCT n.distributor_id, n.warehouse_id
+        SELECT DISTINCT n.key_1, n.key_2
         FROM named AS n
         WHERE NOT EXISTS (
             SELECT
             FROM referenced_warehouse AS k
-            WHERE k.distributor_id = n.distributor_id AND k.warehouse_id = n.warehouse_id)
-    ),
-    products AS (
-        INSERT INTO referenced_product (distributor_id, product_id)
-        SELECT DISTINCT n.distributor_id, n.product_id
-        FROM named AS n
-        WHERE NOT EXISTS (
-            SELECT
-            FROM referenced_product AS k
-            WHERE k.distributor_id = n.distributor_id AND k.product_id = n.product_id)
+            WHERE k.distributor_id = n.key_1 AND k.warehouse_id = n.key_2)
     )
-    INSERT INTO referenced_currency (distributor_id, currency_code)
-    SELECT DISTINCT n.distributor_id, n.currency_code
+    INSERT INTO referenced_product (distributor_id, product_id)
+    SELECT DISTINCT n.key_1, n.key_3
     FROM named AS n
     WHERE NOT EXISTS (
         SELECT
+        FROM referenced_product AS k
+        WHERE k.distributor_id = n.key_1 AND k.product_id = n.key_3);
+
+    INSERT INTO referenced_currency (distributor_id, currency_code)
+    SELECT DISTINCT n.key_1, n.currency_code
+    FROM fact_groups('new_rows', '{distributor_id}', by_currency => true, with_sums => false) AS n
+    WHERE NOT EXISTS (
+        SELECT
         FROM referenced_currency AS k
-        WHERE k.distributor_id = n.distributor_id AND k.currency_code = n.currency_code);
+        WHERE k.distributor_id = n.key_1 AND k.currency_code = n.currency_code);
 
     INSERT INTO referenced_reseller (distributor_id, reseller_id)
-    SELECT n.distributor_id, n.reseller_id
-    FROM (
-        SELECT DISTINCT m.distributor_id, m.reseller_id
-        FROM new_rows AS m
-        WHERE m.reseller_id IS NOT NULL
-    ) AS n
+    SELECT DISTINCT n.key_1, n.key_2
+    FROM fact_groups('new_rows', '{distributor_id,reseller_id}', with_sums => false) AS n
     WHERE NOT EXISTS (
         SELECT
         FROM referenced_reseller AS k
-        WHERE k.distributor_id = n.distributor_id AND k.reseller_id = n.reseller_id);
+        WHERE k.distributor_id = n.key_1 AND k.reseller_id = n.key_2);
 
     INSERT INTO referenced_end_customer (distributor_id, end_customer_id)
-    SELECT n.distributor_id, n.end_customer_id
-    FROM (
-        SELECT DISTINCT m.distributor_id, m.end_customer_id
-        FROM new_rows AS m
-        WHERE m.end_customer_id IS NOT NULL
-    ) AS n
+    SELECT DISTINCT n.key_1, n.key_2
+    FROM fact_groups('new_rows', '{distributor_id,end_customer_id}', with_sums => false) AS n
     WHERE NOT EXISTS (
         SELECT
         FROM referenced_end_customer AS k
-        WHERE k.distributor_id = n.distributor_id AND k.end_customer_id = n.end_customer_id);
+        WHERE k.distributor_id = n.key_1 AND k.end_customer_id = n.key_2);
 
     -- Facts are never removed: that it is there is enough.
-    SELECT n.distributor_id, n.corrects_sold_on, n.corrects_line_id INTO missing
-    FROM new_rows AS n
-    WHERE n.corrects_line_id IS NOT NULL
-        AND NOT EXISTS (
-            SELECT
-            FROM sell_through AS o
-            WHERE o.distributor_id = n.distributor_id
-                AND o.sold_on = n.corrects_sold_on
-                AND o.sell_through_id = n.corrects_line_id)
+    SELECT n.key_1 AS distributor_id, n.activity_on AS corrects_sold_on, n.key_2 AS corrects_line_id INTO missing
+    FROM fact_groups('new_rows', '{distributor_id,corrects_line_id}', 'corrects_sold_on', 'day', with_sums => false) AS n
+    WHERE NOT EXISTS (
+        SELECT
+        FROM sell_through AS o
+        WHERE o.distributor_id = n.key_1
+            AND o.sold_on = n.activity_on
+            AND o.sell_through_id = n.key_2)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING

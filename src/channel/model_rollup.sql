@@ -303,11 +303,44 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
 DECLARE
+    v_has_reversal boolean;
     crooked record;
 BEGIN
+    WITH day AS MATERIALIZED (
+        SELECT *
+        FROM fact_groups('new_rows', '{distributor_id}', 'shipped_on', 'day', by_currency => true)
+    ),
+    appended AS (
+        INSERT INTO rollup_day_delta (
+            distributor_id, activity_on, currency_code,
+            sell_in_qty, sell_in_amount, vendor_return_qty, vendor_return_amount, drop_ship_in_qty, sell_in_lines
+        )
+        SELECT n.key_1, n.activity_on, n.currency_code,
+            n.quantity,
+            n.amount,
+            n.returned_quantity,
+            n.returned_amount,
+            n.drop_ship_quantity,
+            n.lines
+        FROM day AS n
+    )
+    SELECT bool_or(n.has_reversal) INTO v_has_reversal FROM day AS n;
+
+    INSERT INTO rollup_product_month_delta (
+        distributor_id, product_id, month_on, currency_code,
+        sell_in_qty, sell_in_amount, vendor_return_qty, vendor_return_amount, drop_ship_in_qty, sell_in_lines
+    )
+    SELECT n.key_1, n.key_2, n.activity_on, n.currency_code,
+        n.quantity,
+        n.amount,
+        n.returned_quantity,
+        n.returned_amount,
+        n.drop_ship_quantity,
+        n.lines
+    FROM fact_groups('new_rows', '{distributor_id,product_id}', 'shipped_on', 'month', by_currency => true) AS n;
+
     -- Most statements have none; then the fact is not even looked at.
-    PERFORM FROM new_rows AS n WHERE n.entry_kind = 'reversal' LIMIT 1;
-    IF FOUND THEN
+    IF v_has_reversal THEN
         SELECT n.distributor_id, n.shipped_on AS activity_on, n.corrects_line_id INTO crooked
         FROM new_rows AS n
         JOIN sell_in AS o
@@ -333,34 +366,6 @@ BEGIN
                 HINT = 'Copy the row with quantity and amount negated; book what is true instead as a replacement.';
         END IF;
     END IF;
-
-    INSERT INTO rollup_day_delta (
-        distributor_id, activity_on, currency_code,
-        sell_in_qty, sell_in_amount, vendor_return_qty, vendor_return_amount, drop_ship_in_qty, sell_in_lines
-    )
-    SELECT n.distributor_id, n.shipped_on, n.currency_code,
-        sum(n.quantity),
-        sum(n.amount),
-        -coalesce(sum(n.quantity) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        -coalesce(sum(n.amount) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        coalesce(sum(n.quantity) FILTER (WHERE n.is_drop_ship), 0),
-        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
-    FROM new_rows AS n
-    GROUP BY n.distributor_id, n.shipped_on, n.currency_code;
-
-    INSERT INTO rollup_product_month_delta (
-        distributor_id, product_id, month_on, currency_code,
-        sell_in_qty, sell_in_amount, vendor_return_qty, vendor_return_amount, drop_ship_in_qty, sell_in_lines
-    )
-    SELECT n.distributor_id, n.product_id, date_trunc('month', n.shipped_on::timestamp)::date, n.currency_code,
-        sum(n.quantity),
-        sum(n.amount),
-        -coalesce(sum(n.quantity) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        -coalesce(sum(n.amount) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        coalesce(sum(n.quantity) FILTER (WHERE n.is_drop_ship), 0),
-        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
-    FROM new_rows AS n
-    GROUP BY n.distributor_id, n.product_id, date_trunc('month', n.shipped_on::timestamp)::date, n.currency_code;
     RETURN NULL;
 END
 $$;
@@ -381,11 +386,44 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
 DECLARE
+    v_has_reversal boolean;
     crooked record;
 BEGIN
+    WITH day AS MATERIALIZED (
+        SELECT *
+        FROM fact_groups('new_rows', '{distributor_id}', 'sold_on', 'day', by_currency => true)
+    ),
+    appended AS (
+        INSERT INTO rollup_day_delta (
+            distributor_id, activity_on, currency_code,
+            sell_through_qty, sell_through_amount, customer_return_qty, customer_return_amount, drop_ship_out_qty, sell_through_lines
+        )
+        SELECT n.key_1, n.activity_on, n.currency_code,
+            n.quantity,
+            n.amount,
+            n.returned_quantity,
+            n.returned_amount,
+            n.drop_ship_quantity,
+            n.lines
+        FROM day AS n
+    )
+    SELECT bool_or(n.has_reversal) INTO v_has_reversal FROM day AS n;
+
+    INSERT INTO rollup_product_month_delta (
+        distributor_id, product_id, month_on, currency_code,
+        sell_through_qty, sell_through_amount, customer_return_qty, customer_return_amount, drop_ship_out_qty, sell_through_lines
+    )
+    SELECT n.key_1, n.key_2, n.activity_on, n.currency_code,
+        n.quantity,
+        n.amount,
+        n.returned_quantity,
+        n.returned_amount,
+        n.drop_ship_quantity,
+        n.lines
+    FROM fact_groups('new_rows', '{distributor_id,product_id}', 'sold_on', 'month', by_currency => true) AS n;
+
     -- Most statements have none; then the fact is not even looked at.
-    PERFORM FROM new_rows AS n WHERE n.entry_kind = 'reversal' LIMIT 1;
-    IF FOUND THEN
+    IF v_has_reversal THEN
         SELECT n.distributor_id, n.sold_on AS activity_on, n.corrects_line_id INTO crooked
         FROM new_rows AS n
         JOIN sell_through AS o
@@ -410,34 +448,6 @@ BEGIN
                 HINT = 'Copy the row with quantity and amount negated; book what is true instead as a replacement.';
         END IF;
     END IF;
-
-    INSERT INTO rollup_day_delta (
-        distributor_id, activity_on, currency_code,
-        sell_through_qty, sell_through_amount, customer_return_qty, customer_return_amount, drop_ship_out_qty, sell_through_lines
-    )
-    SELECT n.distributor_id, n.sold_on, n.currency_code,
-        sum(n.quantity),
-        coalesce(sum(n.amount), 0),
-        -coalesce(sum(n.quantity) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        -coalesce(sum(n.amount) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        coalesce(sum(n.quantity) FILTER (WHERE n.transfer_type = 'DS'), 0),
-        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
-    FROM new_rows AS n
-    GROUP BY n.distributor_id, n.sold_on, n.currency_code;
-
-    INSERT INTO rollup_product_month_delta (
-        distributor_id, product_id, month_on, currency_code,
-        sell_through_qty, sell_through_amount, customer_return_qty, customer_return_amount, drop_ship_out_qty, sell_through_lines
-    )
-    SELECT n.distributor_id, n.product_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code,
-        sum(n.quantity),
-        coalesce(sum(n.amount), 0),
-        -coalesce(sum(n.quantity) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        -coalesce(sum(n.amount) FILTER (WHERE (n.quantity < 0) <> (n.entry_kind = 'reversal')), 0),
-        coalesce(sum(n.quantity) FILTER (WHERE n.transfer_type = 'DS'), 0),
-        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
-    FROM new_rows AS n
-    GROUP BY n.distributor_id, n.product_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code;
     RETURN NULL;
 END
 $$;

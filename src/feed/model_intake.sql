@@ -499,20 +499,19 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
 DECLARE
-    v_load_id text := p_load_id;
+    v_load_id text;
     v_loads text;
     result submission_result;
 BEGIN
-    IF v_load_id IS NULL THEN
+    IF p_load_id IS NULL THEN
         -- What this transaction loaded; else the only load that there is.
-        SELECT min(g.load_id) FILTER (WHERE g.load_id = pg_current_xact_id()::text) INTO v_load_id FROM staged_load AS g;
-        IF v_load_id IS NULL THEN
-            SELECT min(g.load_id), string_agg(format('%s (%s lines)', g.load_id, g.lines), ', ' ORDER BY g.load_id)
-            INTO v_load_id, v_loads
-            FROM staged_load AS g;
-        END IF;
+        SELECT coalesce(min(g.load_id) FILTER (WHERE g.load_id = pg_current_xact_id()::text), min(g.load_id)),
+            CASE WHEN count(*) FILTER (WHERE g.load_id = pg_current_xact_id()::text) = 0
+                THEN string_agg(format('%s (%s lines)', g.load_id, g.lines), ', ' ORDER BY g.load_id) END
+        INTO v_load_id, v_loads
+        FROM staged_load AS g;
     ELSE
-        SELECT g.load_id INTO v_load_id FROM staged_load AS g WHERE g.load_id = p_load_id;
+        v_load_id := (SELECT g.load_id FROM sell_through_staging AS g WHERE g.load_id = p_load_id LIMIT 1);
     END IF;
     IF v_load_id IS NULL OR v_loads LIKE '%), %' THEN
         RAISE EXCEPTION USING

@@ -105,11 +105,24 @@ BEGIN
     -- GTIN is the surest, then the vendor's part number, then what the
     -- distributor calls it.
     WITH resolved AS MATERIALIZED (
-        SELECT v.*,
+        SELECT v.line_no, v.transaction_no, v.segment_no, v.byte_offset,
+            v.purpose, v.is_test, v.vendor_part, v.gtin, v.distributor_part,
+            v.customer_id, v.customer_name, v.customer_postcode, v.customer_country, v.customer_qualifier,
+            v.place, v.line_type, v.activity_text, v.activity_on,
+            v.quantity_text, v.is_return, v.uom, v.price_text, v.amount_text, v.currency_code,
+            v.invoice_no, v.invoice_line, v.contract_no, v.problem,
+            v.report_no, v.previous_report_no, v.period_starts_on, v.period_ends_on, v.serials,
+            v.product_id, v.is_two_products, v.warehouse_id, v.reseller_id, v.reason_code, v.count_kind, v.books_as,
+            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.quantity ELSE v.quantity * v.factor[1] / v.factor[2] END AS quantity,
+            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN NULL ELSE v.quantity END AS reported_unit_quantity,
+            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.unit_price ELSE v.unit_price * v.factor[2] / v.factor[1] END AS unit_price,
+            v.amount, v.known_currency, v.is_bad_code,
             (v.purpose IS NULL OR v.purpose = ANY (v_purposes))
             AND CASE
                 WHEN v.books_as = 'nothing' AND v.line_type IS NOT NULL THEN true
-                ELSE v.product_id IS NOT NULL
+                -- Numbers are looked at in the unit in which they were reported.
+                ELSE (v.factor IS NULL OR v.factor[2] = 1 AND v.factor[1] <= 10000)
+                    AND v.product_id IS NOT NULL
                     AND v.warehouse_id IS NOT NULL
                     AND v.activity_on <= v_future
                     AND (v.gtin IS NULL OR gtin_is_valid(v.gtin))
@@ -120,7 +133,11 @@ BEGIN
                         WHEN 'sell_through' THEN v.reseller_id IS NOT NULL
                             AND (v.quantity > 0 OR v.is_return)
                             AND v.known_currency = ANY (v_currencies)
-                            AND (i.low_price IS NULL OR v.unit_price IS NULL OR v.unit_price BETWEEN i.low_price AND i.high_price)
+                            AND CASE
+                                WHEN i.low_price IS NULL OR v.unit_price IS NULL THEN true
+                                WHEN v.factor IS NULL THEN v.unit_price BETWEEN i.low_price AND i.high_price
+                                ELSE v.unit_price BETWEEN i.low_price * v.factor[1] AND i.high_price * v.factor[1]
+                            END
                         ELSE true
                     END
             END AS is_sound
@@ -145,15 +162,21 @@ BEGIN
                     WHEN t.books_as IN ('take_out', 'adjust') THEN 'inventory_adjustment'
                     ELSE coalesce(t.books_as, 'nothing')
                 END AS books_as,
+                q.quantity,
+                l.unit_price,
                 CASE
-                    WHEN f.is_base THEN q.quantity
-                    ELSE q.quantity * u.numerator / u.denominator
-                END AS quantity,
-                CASE WHEN f.is_base THEN NULL ELSE q.quantity END AS reported_unit_quantity,
-                CASE
-                    WHEN f.is_base THEN l.unit_price
-                    ELSE l.unit_price * u.denominator / u.numerator
-                END AS unit_price,
+                    -- Most lines are in base units, and nothing is looked up.
+                    WHEN l.uom IS NULL OR upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom) THEN NULL
+                    ELSE coalesce((
+                        SELECT ARRAY[c.numerator, c.denominator]
+                        FROM product_uom AS c
+                        WHERE c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
+                            AND c.uom_code = upper(l.uom)
+                            AND c.valid_from <= l.activity_on
+                        ORDER BY c.valid_from DESC
+                        LIMIT 1
+                    ), '{NULL,NULL}')
+                END AS factor,
                 CASE
                     WHEN l.purpose = '03' THEN 0
                     WHEN l.amount IS NOT NULL THEN l.amount
@@ -192,18 +215,6 @@ BEGIN
                 AND by_name.alias = customer_alias(l.customer_name)
                 AND by_name.superseded_at IS NULL
                 AND by_name.match_status <> 'rejected'
-            LEFT JOIN LATERAL (
-                -- The first conditions are of the line alone: most lines are in base units.
-                SELECT c.numerator, c.denominator
-                FROM product_uom AS c
-                WHERE l.uom IS NOT NULL
-                    AND upper(l.uom) <> coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom)
-                    AND c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
-                    AND c.uom_code = upper(l.uom)
-                    AND c.valid_from <= l.activity_on
-                ORDER BY c.valid_from DESC
-                LIMIT 1
-            ) AS u ON true
             CROSS JOIN LATERAL (
                 SELECT CASE
                         WHEN l.purpose = '03' THEN 0
@@ -211,11 +222,6 @@ BEGIN
                         ELSE l.quantity
                     END AS quantity
             ) AS q
-            CROSS JOIN LATERAL (
-                SELECT l.uom IS NULL
-                    OR coalesce(upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom), false)
-                    OR coalesce(u.numerator = u.denominator, false) AS is_base
-            ) AS f
             -- What is worked out here is worked out once.
             OFFSET 0
         ) AS v
@@ -475,7 +481,9 @@ BEGIN
             WHEN 'UOM_CONFLICT' THEN format('%s, the product is kept in %s', l.reported_uom, p.base_uom)
             WHEN 'CURRENCY' THEN l.reported_currency
             WHEN 'GTIN_CHECK_DIGIT' THEN l.reported_gtin
-            WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', trim_scale(l.quantity), trim_scale(l.unit_price), trim_scale(l.amount))
+            WHEN 'AMOUNT_MISMATCH' THEN format('%s × %s <> %s', trim_scale(coalesce(l.reported_unit_quantity, l.quantity)),
+                trim_scale(CASE WHEN l.reported_unit_quantity IS NULL THEN l.unit_price ELSE abs(reported_number(l.reported_price, v_mark)) END),
+                trim_scale(l.amount))
             WHEN 'BAD_DATE' THEN l.reported_on
             WHEN 'FUTURE_DATE' THEN l.reported_on
             WHEN 'PERIOD_OUTSIDE' THEN format('%s, not %s to %s', l.activity_on, v_starts_on, v_ends_on)
@@ -515,7 +523,10 @@ BEGIN
                 CASE WHEN sl.books_as = 'sell_through' AND (sl.currency_code = ANY (v_currencies)) IS NOT TRUE THEN 'CURRENCY' END,
                 CASE WHEN sign(sl.amount) * sign(sl.quantity) < 0 AND b.books THEN 'SIGN' END,
                 CASE WHEN NOT gtin_is_valid(sl.reported_gtin) AND b.books THEN 'GTIN_CHECK_DIGIT' END,
-                CASE WHEN abs(sl.quantity * sl.unit_price - sl.amount) > v_amount AND b.books THEN 'AMOUNT_MISMATCH' END,
+                -- In the unit in which it was reported: a twelfth of a price is not exact.
+                CASE WHEN abs(coalesce(sl.reported_unit_quantity * abs(reported_number(sl.reported_price, v_mark)),
+                        sl.quantity * sl.unit_price) - sl.amount) > v_amount
+                    AND b.books THEN 'AMOUNT_MISMATCH' END,
                 CASE WHEN sl.unit_price <> round(sl.unit_price, 4) AND b.books
                     AND reported_number(sl.reported_price, v_mark) <> round(reported_number(sl.reported_price, v_mark), 4)
                     THEN 'PRICE_SCALE' END,

@@ -14,7 +14,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
-#include "inventory/amount.h"
+#include "catalog/amount.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"

@@ -14,7 +14,7 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "fmgr.h"
-#include "inventory/amount.h"
+#include "catalog/amount.h"
 #include "lib/stringinfo.h"
 #include "utils/date.h"
 

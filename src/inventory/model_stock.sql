@@ -142,14 +142,8 @@ BEGIN
     INSERT INTO rollup_stock_delta (
         distributor_id, warehouse_id, product_id, owned_qty, first_on, last_on, is_anew, recorded_at
     )
-    SELECT n.distributor_id, n.warehouse_id, n.product_id, -sum(n.quantity),
-        min(n.sold_on),
-        max(n.sold_on),
-        bool_or(n.entry_kind = 'reversal'),
-        min(n.recorded_at)
-    FROM new_rows AS n
-    WHERE n.transfer_type <> 'DS'
-    GROUP BY n.distributor_id, n.warehouse_id, n.product_id;
+    SELECT n.key_1, n.key_2, n.key_3, -n.quantity, n.first_on, n.last_on, n.has_reversal, n.recorded_at
+    FROM fact_groups('new_rows', '{distributor_id,warehouse_id,product_id}', 'sold_on', skip_drop_ship => true) AS n;
     RETURN NULL;
 END
 $$;

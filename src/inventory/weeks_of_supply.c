@@ -10,7 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "inventory/amount.h"
+#include "catalog/amount.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 

@@ -102,10 +102,25 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
 DECLARE
+    v_has_reversal boolean;
     crooked record;
 BEGIN
-    PERFORM FROM new_rows AS n WHERE n.entry_kind = 'reversal' LIMIT 1;
-    IF FOUND THEN
+    WITH month AS MATERIALIZED (
+        SELECT *
+        FROM fact_groups('new_rows', '{distributor_id,reseller_id}', 'sold_on', 'month', by_currency => true)
+    ),
+    appended AS (
+        INSERT INTO rollup_reseller_month_delta (
+            distributor_id, reseller_id, month_on, currency_code,
+            sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on, is_anew
+        )
+        SELECT n.key_1, n.key_2, n.activity_on, n.currency_code,
+            n.quantity, n.amount, n.lines, n.sale_lines, n.first_sold_on, n.last_sold_on, n.has_reversal
+        FROM month AS n
+    )
+    SELECT bool_or(n.has_reversal) INTO v_has_reversal FROM month AS n;
+
+    IF v_has_reversal THEN
         SELECT n.distributor_id, n.sold_on, n.corrects_line_id INTO crooked
         FROM new_rows AS n
         JOIN sell_through AS o
@@ -124,23 +139,6 @@ BEGIN
                 HINT = 'Copy the row with quantity and amount negated; book what is true instead as a replacement.';
         END IF;
     END IF;
-
-    INSERT INTO rollup_reseller_month_delta (
-        distributor_id, reseller_id, month_on, currency_code,
-        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on, is_anew
-    )
-    SELECT n.distributor_id, n.reseller_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code,
-        sum(n.quantity),
-        coalesce(sum(n.amount), 0),
-        sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END),
-        coalesce(sum(CASE n.entry_kind WHEN 'reversal' THEN -1 ELSE 1 END)
-            FILTER (WHERE n.quantity <> 0 AND (n.quantity > 0) <> (n.entry_kind = 'reversal')), 0),
-        min(n.sold_on) FILTER (WHERE n.quantity > 0 AND n.entry_kind <> 'reversal'),
-        max(n.sold_on) FILTER (WHERE n.quantity > 0 AND n.entry_kind <> 'reversal'),
-        bool_or(n.entry_kind = 'reversal')
-    FROM new_rows AS n
-    WHERE n.reseller_id IS NOT NULL
-    GROUP BY n.distributor_id, n.reseller_id, date_trunc('month', n.sold_on::timestamp)::date, n.currency_code;
     RETURN NULL;
 END
 $$;

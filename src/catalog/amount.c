@@ -20,7 +20,7 @@
 
 #include "common/int.h"
 #include "fmgr.h"
-#include "inventory/amount.h"
+#include "catalog/amount.h"
 #include "utils/fmgrprotos.h"
 
 #define BASE				10000
