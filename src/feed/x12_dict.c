@@ -381,14 +381,14 @@ x12_index_init(X12Index *index)
 	for (tag = X12_UNKNOWN + 1; tag < X12_TAGS; tag++)
 	{
 		const char *name = x12_specs[tag].tag;
-		X12Slice	letters = {name, (uint32_t) strlen(name)};
-		uint32_t	slot = x12_index_slot(x12_code(letters));
+		uint32_t	code = x12_tag_code(name, (uint32_t) strlen(name));
+		uint32_t	slot = x12_index_slot(code);
 
 		index_elements(index, tag);
 
 		while (index->code[slot] != 0)
 			slot = (slot + 1) % X12_INDEX_SIZE;
-		index->code[slot] = x12_code(letters);
+		index->code[slot] = code;
 		index->tag[slot] = (uint8_t) tag;
 	}
 	for (list = X12_LIST_NONE + 1; list < X12_LISTS; list++)

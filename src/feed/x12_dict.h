@@ -182,19 +182,29 @@ extern void x12_index_init(X12Index *index);
 extern bool x12_listed(const X12Index *index, X12List list, X12Slice code);
 extern bool x12_qualifier(X12Slice code);
 
+/* The letters of a tag, up to three, as a number; 0 if there are more. */
+static inline uint32_t
+x12_tag_code(const char *at, uint32_t length)
+{
+	char		letters[4] = {0, 0, 0, 0};
+	uint32_t	code;
+
+	if (length > 3)
+		return 0;
+	memcpy(letters, at, length);
+	memcpy(&code, letters, sizeof(code));
+	return code;
+}
+
 static inline uint32_t
 x12_index_slot(uint32_t code)
 {
 	return (code * UINT32_C(0x9e3779b1)) >> 23;
 }
 
-/*
- * The number of a tag, X12_UNKNOWN if it is none of ours.
- */
 static inline uint8_t
-x12_tag(const X12Index *index, X12Slice name)
+x12_tag_of(const X12Index *index, uint32_t code)
 {
-	uint32_t	code = x12_code(name);
 	uint32_t	slot = x12_index_slot(code);
 
 	while (index->code[slot] != code)
@@ -203,7 +213,31 @@ x12_tag(const X12Index *index, X12Slice name)
 			return X12_UNKNOWN;
 		slot = (slot + 1) % X12_INDEX_SIZE;
 	}
-	return code == 0 ? X12_UNKNOWN : index->tag[slot];
+	return index->tag[slot];
+}
+
+/*
+ * The number of a tag, X12_UNKNOWN if it is none of ours.
+ */
+static inline uint8_t
+x12_tag(const X12Index *index, X12Slice name)
+{
+	return x12_tag_of(index, x12_tag_code(name.at, name.length));
+}
+
+/* The same where at least four bytes can be read. */
+static inline uint8_t
+x12_tag_at(const X12Index *index, const char *at, uint32_t length)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint32_t	code;
+
+	memcpy(&code, at, sizeof(code));
+	code = length > 3 ? 0 : code & ((UINT32_C(1) << 8 * length) - 1);
+	return x12_tag_of(index, code);
+#else
+	return x12_tag_of(index, x12_tag_code(at, length));
+#endif
 }
 
 #endif							/* X12_DICT_H */

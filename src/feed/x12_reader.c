@@ -338,13 +338,14 @@ stray_segment(X12Reader *reader, const X12Segment *segment)
 static bool
 begins_interchange(const X12Reader *reader, const X12Segment *segment)
 {
+	const char *bytes = reader->cursor.data + segment->offset;
 	X12Delimiters by;
 
 	if (segment->tag == X12_ISA)
 		return true;
-	if (segment->length < 3 || memcmp(segment->bytes, "ISA", 3) != 0)
+	if (segment->length < 3 || memcmp(bytes, "ISA", 3) != 0)
 		return false;
-	return x12_isa_fits(segment->bytes,
+	return x12_isa_fits(bytes,
 						reader->cursor.length - segment->offset, &by);
 }
 
