@@ -230,6 +230,83 @@ x12_trim(X12Slice slice)
 	return slice;
 }
 
+/*
+ * Where the bytes of a word come lowest first, eight digits are read at once.
+ */
+#if !defined(X12_PLAIN) && defined(__BYTE_ORDER__) && \
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define X12_WORDS
+
+#define X12_EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
+/* One to eight bytes, the first of them lowest, zeros above. */
+static inline uint64_t
+x12_word(const char *at, uint32_t length)
+{
+	uint32_t	low;
+	uint32_t	high;
+	uint64_t	word;
+
+	if (length == 8)
+	{
+		memcpy(&word, at, 8);
+		return word;
+	}
+	if (length >= 4)
+	{
+		memcpy(&low, at, 4);
+		memcpy(&high, at + length - 4, 4);
+		return low | (uint64_t) high << 8 * (length - 4);
+	}
+	word = (unsigned char) at[0];
+	word |= (uint64_t) (unsigned char) at[length / 2] << 8 * (length / 2);
+	word |= (uint64_t) (unsigned char) at[length - 1] << 8 * (length - 1);
+	return word;
+}
+
+/* The values of one to eight digits, zeros before them: the last highest. */
+static inline uint64_t
+x12_digits(const char *at, uint32_t length)
+{
+	return (x12_word(at, length) ^ (X12_EACH('0') >> 8 * (8 - length))) <<
+		8 * (8 - length);
+}
+
+/*
+ * The high bit of each byte that is no value of a digit.  If there is one,
+ * bytes above it may be marked, too.
+ */
+static inline uint64_t
+x12_no_digits(uint64_t digits)
+{
+	return (digits | (digits + X12_EACH(0x76))) & X12_EACH(0x80);
+}
+
+/*
+ * The byte of a decimal point, as 1 in it, if that is all that is "odd", no
+ * digit, among these of that length; else 0.
+ */
+static inline uint64_t
+x12_point(uint64_t digits, uint64_t odd, uint32_t length)
+{
+	uint64_t	point = odd >> 7;
+
+	return length > 1 && (odd & (odd - 1)) == 0 &&
+		(digits & point * 0xFF) == point * ('.' ^ '0') ? point : 0;
+}
+
+/* Eight values of digits as one number. */
+static inline uint32_t
+x12_digits_value(uint64_t digits)
+{
+	/* pairs, then pairs of pairs, then both halves */
+	digits = digits * 10 + (digits >> 8);
+	digits = (digits & UINT64_C(0x00FF00FF00FF00FF)) * 100 +
+		(digits >> 16 & UINT64_C(0x00FF00FF00FF00FF));
+	return (uint32_t) ((digits & 0xFFFF) * 10000 + (digits >> 32 & 0xFFFF));
+}
+#endif
+
 /* Is this a number as most are: up to 15 digits, a point among them or not? */
 static inline bool
 x12_plain_number(X12Slice slice)
@@ -237,6 +314,15 @@ x12_plain_number(X12Slice slice)
 	uint32_t	points = 0;
 	uint32_t	i;
 
+#ifdef X12_WORDS
+	if (slice.length > 0 && slice.length <= 8)
+	{
+		uint64_t	digits = x12_digits(slice.at, slice.length);
+		uint64_t	odd = x12_no_digits(digits);
+
+		return odd == 0 || x12_point(digits, odd, slice.length) != 0;
+	}
+#endif
 	for (i = 0; i < slice.length; i++)
 	{
 		unsigned	digit = (unsigned char) slice.at[i] - '0';
