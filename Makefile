@@ -56,6 +56,7 @@ OBJS = src/distmgmt.o \
 	src/feed/x12_check.o \
 	src/feed/x12_contract.o \
 	src/feed/x12_dict.o \
+	src/feed/x12_plain.o \
 	src/feed/x12_reader.o \
 	src/feed/x12_report.o \
 	src/feed/x12_seek.o \

@@ -348,22 +348,26 @@ static void
 index_elements(X12Index *index, int tag)
 {
 	const X12SegmentSpec *spec = &x12_specs[tag];
+	X12Plain   *plain = &index->plain[tag];
 	int			i;
 
+	plain->sets = spec->sets;
+	plain->count = spec->count;
+	plain->max = spec->max;
 	for (i = 0; i < spec->count; i++)
 	{
+		bool		must = (spec->elements[i] & X12_MUST) != 0;
 		uint8_t		id = spec->elements[i] & (uint8_t) ~X12_MUST;
 		const X12ElementSpec *element = &x12_elements[id];
 
-		index->length[tag][i].min = element->min;
-		index->length[tag][i].span = (uint8_t) (element->max - element->min);
-		index->length[tag][i].must = spec->elements[i] & X12_MUST;
-		index->length[tag][i].element = id;
-		if (spec->elements[i] & X12_MUST)
-			index->last_must[tag] = (uint8_t) (i + 1);
+		index->length[tag].min[i] = element->min + 1;
+		index->length[tag].max[i] = element->max + 1;
+		index->length[tag].optional[i] = must ? 0 : -1;
+		if (must)
+			plain->last_must = (uint8_t) (i + 1);
 		if (element->list != X12_LIST_NONE ||
 			(element->type > X12_TYPE_ID && element->type != X12_TYPE_UNIT))
-			index->looked_at[tag] |= UINT32_C(1) << i;
+			plain->looked_at |= UINT32_C(1) << i;
 	}
 }
 
@@ -415,18 +419,16 @@ x12_listed(const X12Index *index, X12List list, X12Slice code)
 	return bit >= 0 && (index->listed[list][bit / 8] >> bit % 8 & 1) != 0;
 }
 
+static inline bool
+capital_or_digit(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* Two capital letters or digits, as the qualifiers of product ids are. */
 bool
 x12_qualifier(X12Slice code)
 {
-	uint32_t	i;
-
-	for (i = 0; i < code.length; i++)
-	{
-		char		c = code.at[i];
-
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
-			return false;
-	}
-	return code.length == 2;
+	return code.length == 2 && capital_or_digit(code.at[0]) &&
+		capital_or_digit(code.at[1]);
 }

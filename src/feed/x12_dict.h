@@ -103,6 +103,16 @@ typedef struct X12SegmentSpec
 #define X12_INDEX_SIZE	512
 #define X12_MAX_LISTED	32		/* elements listed for a segment */
 
+/* What is to be looked at first of a segment. */
+typedef struct X12Plain
+{
+	uint8_t		sets;			/* as in its X12SegmentSpec */
+	uint8_t		count;
+	uint8_t		max;
+	uint8_t		last_must;		/* the last mandatory element */
+	uint32_t	looked_at;		/* a bit for each whose text matters */
+} X12Plain;
+
 /*
  * What the tables say, laid out for speed: built once per reader.
  */
@@ -115,20 +125,19 @@ typedef struct X12Index
 	/* which codes of two capitals or digits a list holds: a bit for each */
 	uint8_t		listed[X12_LISTS][(43 * 64) / 8];
 
+	X12Plain	plain[X12_TAGS];
+
 	/*
-	 * Of each segment: the last mandatory element, a bit for each element
-	 * whose text must be looked at, and the lengths of all; "span" is the
-	 * largest less the smallest, an optional one may also be empty.
+	 * The lengths of the elements of each segment, with the delimiter in
+	 * front counted, side by side so that eight are compared at once;
+	 * "optional" has all bits set where the element may also be empty.
 	 */
-	uint8_t		last_must[X12_TAGS];
-	uint32_t	looked_at[X12_TAGS];
 	struct
 	{
-		uint8_t		min;
-		uint8_t		span;
-		uint8_t		must;
-		uint8_t		element;	/* X12ElementId */
-	}			length[X12_TAGS][X12_MAX_LISTED];
+		int16_t		min[X12_MAX_LISTED];
+		int16_t		max[X12_MAX_LISTED];
+		int16_t		optional[X12_MAX_LISTED];
+	}			length[X12_TAGS];
 } X12Index;
 
 /* ---- Findings ---- */
