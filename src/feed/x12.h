@@ -519,6 +519,7 @@ struct X12Reader
 	int64_t		findings;		/* all of them, also beyond any cap */
 
 	const X12Set *set;			/* of the open transaction, NULL = no reader */
+	bool		judged;			/* its content matters to the caller */
 	X12SetState state;			/* its machine, used for checking */
 	uint8_t		state_of;		/* X12_IN_... of what the union holds */
 
