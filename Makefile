@@ -311,7 +311,8 @@ REGRESS = bi_contract \
 	edifact_acknowledgement \
 	reports_survive_mutation \
 	x12_dialects \
-	readers_take_the_rare
+	readers_take_the_rare \
+	x12_reads_alike_at_any_place
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt
