@@ -57,6 +57,7 @@ OBJS = src/distmgmt.o \
 	src/feed/x12_check.o \
 	src/feed/x12_contract.o \
 	src/feed/x12_dict.o \
+	src/feed/x12_plain.o \
 	src/feed/x12_reader.o \
 	src/feed/x12_report.o \
 	src/feed/x12_seek.o \
@@ -313,7 +314,8 @@ REGRESS = bi_contract \
 	edifact_acknowledgement \
 	reports_survive_mutation \
 	x12_dialects \
-	readers_take_the_rare
+	readers_take_the_rare \
+	x12_reads_alike_at_any_place
 
 # 6  PGXS ---------------------------------------------------------------------
 EXTENSION    = build/distmgmt

@@ -93,10 +93,9 @@ pad(char *at, const char *data, int alignment)
 }
 
 /*
- * See that there is room for this many bytes behind at, and for the columns
- * to come.
+ * Make room for this many bytes behind at, and for the columns to come.
  */
-static char *
+static pg_noinline char *
 enlarge(FeedRows *rows, char *at, Size bytes)
 {
 	Size		used = at - rows->room;
@@ -133,52 +132,62 @@ void
 feed_rows_put(FeedRows *rows)
 {
 	int			natts = rows->desc->natts;
+	const FeedCell *cell = rows->cells;
 	Size		hoff = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(natts));
 	HeapTupleHeader header;
+	const char *end;			/* what is behind is for FEED_OVERHEAD */
 	char	   *data;
 	char	   *at;
 	Size		length;
+	uint32		present = 0;
 	int			i;
 
 	if (rows->used + hoff > rows->size - FEED_OVERHEAD)
 		(void) enlarge(rows, rows->room + rows->used, hoff);
+	end = rows->room + rows->size - FEED_OVERHEAD;
 	header = (HeapTupleHeader) (rows->room + rows->used);
 	memset(header, 0, hoff);
 	at = data = (char *) header + hoff;
-	for (i = 0; i < natts; i++)
+	for (i = 0; i < natts; i++, cell++)
 	{
-		const FeedCell *cell = &rows->cells[i];
 		const char *bytes;
 
-		if (cell->length == FEED_NULL)
-			continue;
-		header->t_bits[i >> 3] |= 1 << (i & 7);
-		switch (rows->layout[i])
+		/* a byte of the bitmap is complete */
+		if ((i & 7) == 0 && i > 0)
 		{
-			case FEED_ONE_BYTE:
-				*at++ = DatumGetChar(cell->value);
-				continue;
-			case FEED_FOUR_BYTES:
-				at = pad(at, data, 4);
-				*(int32 *) at = DatumGetInt32(cell->value);
-				at += 4;
-				continue;
-			case FEED_EIGHT_BYTES:
-				at = pad(at, data, 8);
-				*(int64 *) at = DatumGetInt64(cell->value);
-				at += 8;
-				continue;
+			header->t_bits[(i >> 3) - 1] = (bits8) present;
+			present = 0;
 		}
-		bytes = DatumGetPointer(cell->value);
 		length = cell->length;
+		if (length == FEED_NULL)
+			continue;
+		present |= 1 << (i & 7);
+		bytes = DatumGetPointer(cell->value);
 		if (length == FEED_VALUE)
 		{
+			switch (rows->layout[i])
+			{
+				case FEED_ONE_BYTE:
+					*at++ = DatumGetChar(cell->value);
+					continue;
+				case FEED_FOUR_BYTES:
+					at = pad(at, data, 4);
+					*(int32 *) at = DatumGetInt32(cell->value);
+					at += 4;
+					continue;
+				case FEED_EIGHT_BYTES:
+					at = pad(at, data, 8);
+					*(int64 *) at = DatumGetInt64(cell->value);
+					at += 8;
+					continue;
+			}
 			length = VARSIZE_ANY_EXHDR(bytes);
 			bytes = VARDATA_ANY(bytes);
 		}
-		if ((Size) (at - rows->room) + length > rows->size - FEED_OVERHEAD)
+		if ((int64) length > end - at)
 		{
 			at = enlarge(rows, at, length);
+			end = rows->room + rows->size - FEED_OVERHEAD;
 			header = (HeapTupleHeader) (rows->room + rows->used);
 			data = (char *) header + hoff;
 		}
@@ -196,6 +205,7 @@ feed_rows_put(FeedRows *rows)
 		copy_bytes(at, bytes, length);
 		at += length;
 	}
+	header->t_bits[(natts - 1) >> 3] = (bits8) present;
 	header->t_infomask = HEAP_HASNULL | HEAP_HASVARWIDTH;
 	header->t_hoff = hoff;
 	HeapTupleHeaderSetNatts(header, natts);

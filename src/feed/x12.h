@@ -24,11 +24,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+/*
+ * With X12_PLAIN defined everything is read byte by byte, as on a machine that
+ * has no SSE2 or stores the highest byte of a word first; for testing that.
+ */
+
+/* X12_RARE: a function of its own, so that its callers save fewer registers. */
 #if defined(__GNUC__)
 #define X12_PRINTF(f, a)	__attribute__((format(printf, f, a)))
+#define X12_RARE	__attribute__((noinline))
 #else
 #define X12_PRINTF(f, a)
+#define X12_RARE
 #endif
 
 /*
@@ -63,12 +72,12 @@ typedef struct X12Delimiters
 } X12Delimiters;
 
 /*
- * One segment.  Element 0 is the tag; element i spans start[i] up to, not
- * including, start[i + 1] - 1.  Lives until the cursor moves.
+ * One segment.  Element 0 is the tag; element i spans base + start[i] up to,
+ * not including, base + start[i + 1] - 1.  Lives until the cursor moves.
  */
 typedef struct X12Segment
 {
-	const char *bytes;
+	const char *base;			/* what start[] counts from */
 	size_t		offset;			/* of text in the cursor's buffer */
 	uint32_t	length;			/* without the terminator */
 	int			count;			/* elements, the tag included */
@@ -84,10 +93,20 @@ typedef struct X12Segment
 
 struct X12Index;
 
+/* How many delimiters a window holds, and how many bytes it covers at most. */
+#define X12_WINDOW_HITS		1024
+#define X12_WINDOW_BYTES	8192
+#define X12_SPARE			8	/* entries that can be read behind the last */
+
 /*
- * A place in a buffer.  The bytes are looked at 64 at a time: "hits" has a
+ * A place in a buffer.  The delimiters of some bytes ahead of pos, of a
+ * window, are known: behind[i] is the byte behind the i-th of them, counted
+ * from window, and last[k] the number of the k-th that is a terminator.  So
+ * the elements of a segment are a piece of behind[].
+ *
+ * What does not lie in a window is read from blocks of 64 bytes: "hits" has a
  * bit for each element separator or terminator of the block that lies at or
- * behind pos.
+ * behind pos, and "start" takes the elements.
  */
 typedef struct X12Cursor
 {
@@ -96,11 +115,21 @@ typedef struct X12Cursor
 	size_t		pos;
 	X12Delimiters by;
 	const struct X12Index *index;
+
+	size_t		window;			/* where it begins */
+	size_t		reach;			/* bytes that the next one is to cover */
+	int			first;			/* behind[first] is pos, if that is in it */
+	int			next;			/* terminator to come, of last[] */
+	int			ends;			/* terminators in the window */
+	bool		controls_within;	/* segments of the window may hold some */
+	uint32_t	behind[X12_WINDOW_HITS + 1 + X12_SPARE];
+	uint16_t	last[X12_WINDOW_HITS + 1];
+
 	size_t		block;			/* start of the block, SIZE_MAX = none */
 	uint64_t	hits;
 	uint64_t	terminators;
 	uint64_t	controls;
-	uint32_t	start[X12_MAX_ELEMENTS + 1];
+	uint32_t	start[X12_MAX_ELEMENTS + 1 + X12_SPARE];
 } X12Cursor;
 
 typedef enum X12NumberState
@@ -147,7 +176,6 @@ extern void x12_cursor_init(X12Cursor *cursor, const char *data,
 							const struct X12Index *index);
 extern void x12_cursor_seek(X12Cursor *cursor, size_t pos);
 extern bool x12_cursor_next(X12Cursor *cursor, X12Segment *segment);
-extern bool x12_isa_fits(const char *data, size_t length, X12Delimiters *by);
 extern X12Number x12_number(X12Slice slice);
 extern void x12_total_add(X12Total *total, const X12Number *number);
 extern bool x12_total_equals(const X12Total *total, const X12Number *number);
@@ -164,7 +192,7 @@ x12_element(const X12Segment *segment, int i)
 
 	if (i < segment->count)
 	{
-		slice.at = segment->bytes + segment->start[i];
+		slice.at = segment->base + segment->start[i];
 		slice.length = segment->start[i + 1] - segment->start[i] - 1;
 	}
 	return slice;
@@ -202,6 +230,83 @@ x12_trim(X12Slice slice)
 	return slice;
 }
 
+/*
+ * Where the bytes of a word come lowest first, eight digits are read at once.
+ */
+#if !defined(X12_PLAIN) && defined(__BYTE_ORDER__) && \
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define X12_WORDS
+
+#define X12_EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
+/* One to eight bytes, the first of them lowest, zeros above. */
+static inline uint64_t
+x12_word(const char *at, uint32_t length)
+{
+	uint32_t	low;
+	uint32_t	high;
+	uint64_t	word;
+
+	if (length == 8)
+	{
+		memcpy(&word, at, 8);
+		return word;
+	}
+	if (length >= 4)
+	{
+		memcpy(&low, at, 4);
+		memcpy(&high, at + length - 4, 4);
+		return low | (uint64_t) high << 8 * (length - 4);
+	}
+	word = (unsigned char) at[0];
+	word |= (uint64_t) (unsigned char) at[length / 2] << 8 * (length / 2);
+	word |= (uint64_t) (unsigned char) at[length - 1] << 8 * (length - 1);
+	return word;
+}
+
+/* The values of one to eight digits, zeros before them: the last highest. */
+static inline uint64_t
+x12_digits(const char *at, uint32_t length)
+{
+	return (x12_word(at, length) ^ (X12_EACH('0') >> 8 * (8 - length))) <<
+		8 * (8 - length);
+}
+
+/*
+ * The high bit of each byte that is no value of a digit.  If there is one,
+ * bytes above it may be marked, too.
+ */
+static inline uint64_t
+x12_no_digits(uint64_t digits)
+{
+	return (digits | (digits + X12_EACH(0x76))) & X12_EACH(0x80);
+}
+
+/*
+ * The byte of a decimal point, as 1 in it, if that is all that is "odd", no
+ * digit, among these of that length; else 0.
+ */
+static inline uint64_t
+x12_point(uint64_t digits, uint64_t odd, uint32_t length)
+{
+	uint64_t	point = odd >> 7;
+
+	return length > 1 && (odd & (odd - 1)) == 0 &&
+		(digits & point * 0xFF) == point * ('.' ^ '0') ? point : 0;
+}
+
+/* Eight values of digits as one number. */
+static inline uint32_t
+x12_digits_value(uint64_t digits)
+{
+	/* pairs, then pairs of pairs, then both halves */
+	digits = digits * 10 + (digits >> 8);
+	digits = (digits & UINT64_C(0x00FF00FF00FF00FF)) * 100 +
+		(digits >> 16 & UINT64_C(0x00FF00FF00FF00FF));
+	return (uint32_t) ((digits & 0xFFFF) * 10000 + (digits >> 32 & 0xFFFF));
+}
+#endif
+
 /* Is this a number as most are: up to 15 digits, a point among them or not? */
 static inline bool
 x12_plain_number(X12Slice slice)
@@ -209,6 +314,15 @@ x12_plain_number(X12Slice slice)
 	uint32_t	points = 0;
 	uint32_t	i;
 
+#ifdef X12_WORDS
+	if (slice.length > 0 && slice.length <= 8)
+	{
+		uint64_t	digits = x12_digits(slice.at, slice.length);
+		uint64_t	odd = x12_no_digits(digits);
+
+		return odd == 0 || x12_point(digits, odd, slice.length) != 0;
+	}
+#endif
 	for (i = 0; i < slice.length; i++)
 	{
 		unsigned	digit = (unsigned char) slice.at[i] - '0';
@@ -405,6 +519,7 @@ struct X12Reader
 	int64_t		findings;		/* all of them, also beyond any cap */
 
 	const X12Set *set;			/* of the open transaction, NULL = no reader */
+	bool		judged;			/* its content matters to the caller */
 	X12SetState state;			/* its machine, used for checking */
 	uint8_t		state_of;		/* X12_IN_... of what the union holds */
 
@@ -435,6 +550,14 @@ extern void x12_report_as(X12Reader *reader, X12Code code, bool refuses,
 						  X12Slice value, const char *message);
 extern const char *x12_say(X12Reader *reader, const char *format,...)
 			X12_PRINTF(2, 3);
+
+/* x12_seek.c */
+extern bool x12_isa_fits(const char *data, size_t length, X12Delimiters *by);
+
+/* x12_plain.c */
+extern bool x12_plainly_right(const X12Reader *reader,
+							  const X12Segment *segment);
+extern bool x12_gtin_holds(X12Slice gtin);
 
 /* x12_check.c */
 extern void x12_check_segment(X12Reader *reader, const X12Segment *segment);

@@ -110,7 +110,7 @@ here(X12State867 *state)
 	}
 }
 
-static void
+static X12_RARE void
 read_dtm(X12State867 *state, const X12Segment *segment)
 {
 	X12Business *business;
@@ -157,7 +157,7 @@ says_none(X12Slice value)
 /*
  * A reference, from REF, N9 or PTD04/05, at the level we are at.
  */
-static void
+static X12_RARE void
 put_reference(X12State867 *state, uint32_t qualifier, X12Slice value)
 {
 	X12Business *business = here(state);
@@ -219,7 +219,7 @@ put_reference(X12State867 *state, uint32_t qualifier, X12Slice value)
 	}
 }
 
-static void
+static X12_RARE void
 read_prf(X12State867 *state, const X12Segment *segment)
 {
 	X12Business *business = here(state);
@@ -234,7 +234,7 @@ read_prf(X12State867 *state, const X12Segment *segment)
 					 contract);
 }
 
-static void
+static X12_RARE void
 read_cur(X12State867 *state, const X12Segment *segment)
 {
 	X12Business *business = here(state);
@@ -249,7 +249,7 @@ read_cur(X12State867 *state, const X12Segment *segment)
  * order: it completes the open line if its event has no such party yet,
  * else it holds from the next line on.
  */
-static void
+static X12_RARE void
 read_n1(X12State867 *state, const X12Segment *segment)
 {
 	bool		header = state->scope == X12_SCOPE_HEADER;
@@ -329,7 +329,7 @@ read_n1(X12State867 *state, const X12Segment *segment)
 	}
 }
 
-static void
+static X12_RARE void
 read_n4(X12State867 *state, const X12Segment *segment)
 {
 	if (state->party == NULL || state->emit == NULL)
@@ -403,7 +403,7 @@ finish_event(X12State867 *state, const X12Segment *until)
 	state->event_has_qty = false;
 }
 
-static void
+static X12_RARE void
 read_bpt(X12State867 *state, const X12Segment *segment)
 {
 	X12DateState known;
@@ -429,7 +429,7 @@ inherit(const X12State867 *state, X12Party *party, const X12Party *from)
 	}
 }
 
-static void
+static X12_RARE void
 read_ptd(X12State867 *state, const X12Segment *segment)
 {
 	if (!state->replaying)
@@ -484,7 +484,7 @@ read_ptd(X12State867 *state, const X12Segment *segment)
 	}
 }
 
-static void
+static X12_RARE void
 read_ctt(X12State867 *state, const X12Segment *segment)
 {
 	X12Number	stated = x12_number(x12_element(segment, 1));

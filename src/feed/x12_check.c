@@ -2,8 +2,9 @@
  * x12_check.c
  *		One segment against the dictionary.
  *
- * Called for every segment of a transaction, so the common case (all is well)
- * is one pass over the elements with a switch on their type.  Rules that tie
+ * Called for every segment of a transaction; the common case, all is well, is
+ * found out beforehand (x12_plain.c), and only the others are looked at element
+ * by element here.  Rules that tie
  * elements together, pairs mostly, follow by tag.  What could have been
  * caused by a lost terminator is looked at again: "QTY*39*5*FTCTT*3" has a
  * wrong unit of measure, but says that two segments ran together.
@@ -14,7 +15,7 @@
 #include "x12.h"
 
 /* Report about element i of the current segment. */
-static void
+static X12_RARE void
 complain(X12Reader *reader, X12Code code, bool refuses, const char *ack,
 		 int i, const char *message)
 {
@@ -113,7 +114,7 @@ ends_in_tag(const X12Reader *reader, const X12Segment *segment, int i)
 /*
  * Something is odd about this segment: have two run together?
  */
-static void
+static X12_RARE void
 check_glue(X12Reader *reader, const X12Segment *segment)
 {
 	int			i;
@@ -130,7 +131,7 @@ check_glue(X12Reader *reader, const X12Segment *segment)
 }
 
 /* Both of a pair or neither. */
-static void
+static inline void
 check_pair(X12Reader *reader, const X12Segment *segment, int i, bool soft)
 {
 	uint32_t	a = x12_element(segment, i).length;
@@ -142,26 +143,8 @@ check_pair(X12Reader *reader, const X12Segment *segment, int i, bool soft)
 				 "of two elements that belong together one is missing");
 }
 
-/* GTIN-8, -12, -13, -14: is the last digit the check digit? */
-static bool
-gtin_holds(X12Slice gtin)
-{
-	int			sum = 0;
-	uint32_t	i;
-
-	for (i = 0; i < gtin.length; i++)
-	{
-		int			digit = gtin.at[i] - '0';
-
-		if (digit < 0 || digit > 9)
-			return false;
-		sum += (gtin.length - i) % 2 == 0 ? 3 * digit : digit;
-	}
-	return sum % 10 == 0;
-}
-
 /* Product ids from element "first" on, qualifier and id in turn. */
-static void
+static X12_RARE void
 check_products(X12Reader *reader, const X12Segment *segment, int first,
 			   int last)
 {
@@ -197,14 +180,44 @@ check_products(X12Reader *reader, const X12Segment *segment, int first,
 				length = 8;
 				break;
 		}
-		if (length != 0 && (id.length != length || !gtin_holds(id)))
+		if (length != 0 && (id.length != length || !x12_gtin_holds(id)))
 			complain(reader, X12_GTIN_CHECK_DIGIT, false, NULL, i + 1,
 					 "not a valid GTIN: wrong length or check digit");
 	}
 }
 
+/* The kinds of party id (element 66) that reports use. */
+static bool
+usual_party_id(X12Slice qualifier)
+{
+	switch (x12_code(qualifier))
+	{
+		case 0:
+		case '1':
+		case '9':
+		case X12_CODE2('1', '1'):
+		case X12_CODE2('1', '2'):
+		case X12_CODE2('2', '1'):
+		case X12_CODE2('2', '4'):
+		case X12_CODE2('5', '4'):
+		case X12_CODE2('9', '1'):
+		case X12_CODE2('9', '2'):
+		case X12_CODE2('9', '3'):
+		case X12_CODE2('9', '4'):
+		case X12_CODE2('F', 'I'):
+		case X12_CODE2('S', 'V'):
+		case X12_CODE2('U', 'L'):
+		case X12_CODE2('X', 'X'):
+		case X12_CODE2('Z', 'Z'):
+		case 'A':
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* The rules between elements. */
-static void
+static X12_RARE void
 check_relations(X12Reader *reader, const X12Segment *segment)
 {
 	int			i;
@@ -228,6 +241,11 @@ check_relations(X12Reader *reader, const X12Segment *segment)
 				complain(reader, X12_PAIR_INCOMPLETE, false, "AK4 2", 2,
 						 "a party has neither a name nor an id");
 			check_pair(reader, segment, 3, false);
+
+			/* a name that swallowed a segment may leave no odd element */
+			if (segment->count > 4 &&
+				!usual_party_id(x12_element(segment, 3)))
+				check_glue(reader, segment);
 			break;
 		case X12_PTD:
 			check_pair(reader, segment, 2, true);
@@ -362,108 +380,10 @@ check_element(X12Reader *reader, const X12Segment *segment, int i,
 	return false;
 }
 
-/* The kinds of party id (element 66) that reports use. */
-static bool
-usual_party_id(X12Slice qualifier)
-{
-	switch (x12_code(qualifier))
-	{
-		case 0:
-		case '1':
-		case '9':
-		case X12_CODE2('1', '1'):
-		case X12_CODE2('1', '2'):
-		case X12_CODE2('2', '1'):
-		case X12_CODE2('2', '4'):
-		case X12_CODE2('5', '4'):
-		case X12_CODE2('9', '1'):
-		case X12_CODE2('9', '2'):
-		case X12_CODE2('9', '3'):
-		case X12_CODE2('9', '4'):
-		case X12_CODE2('F', 'I'):
-		case X12_CODE2('S', 'V'):
-		case X12_CODE2('U', 'L'):
-		case X12_CODE2('X', 'X'):
-		case X12_CODE2('Z', 'Z'):
-		case 'A':
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
- * Is every element, by itself, plainly right?  False means: look closer.
- */
-static bool
-plainly_right(const X12Reader *reader, const X12Segment *segment)
-{
-	const X12Index *index = &reader->index;
-	const X12SegmentSpec *spec = &x12_specs[segment->tag];
-	const uint32_t *start = segment->start;
-	int			count = segment->count - 1;
-	int			listed = count < spec->count ? count : spec->count;
-	uint32_t	bad = 0;
-	uint32_t	looked_at;
-	int			i;
-
-	if (!(spec->sets & reader->set->bit) || count > spec->max ||
-		count < index->last_must[segment->tag] || segment->control ||
-		(count > 0 && start[count + 1] - start[count] == 1))
-		return false;
-	for (i = 0; i < listed; i++)
-	{
-		uint32_t	length = start[i + 2] - start[i + 1] - 1;
-		uint32_t	over = length - index->length[segment->tag][i].min >
-		index->length[segment->tag][i].span;
-
-		bad |= over & ((length != 0) |
-					   (index->length[segment->tag][i].must != 0));
-	}
-	if (bad)
-		return false;
-
-	looked_at = index->looked_at[segment->tag] &
-		((UINT32_C(1) << listed) - 1);
-	for (i = 0; looked_at != 0; i++, looked_at >>= 1)
-	{
-		X12Slice	value;
-		X12DateState state;
-		const X12ElementSpec *element;
-
-		if (!(looked_at & 1))
-			continue;
-		value = x12_element(segment, i + 1);
-		if (value.length == 0)
-			continue;
-		element = &x12_elements[index->length[segment->tag][i].element];
-		switch ((X12Type) element->type)
-		{
-			case X12_TYPE_COUNT:
-			case X12_TYPE_NUMBER:
-				if (!x12_plain_number(value))
-					return false;
-				break;
-			case X12_TYPE_DATE:
-				x12_date(value, reader->envelope.century_year, &state);
-				if (state != X12_DATE_OK)
-					return false;
-				break;
-			case X12_TYPE_ID:
-				if (!x12_listed(index, (X12List) element->list, value))
-					return false;
-				break;
-			default:
-				return false;
-		}
-	}
-	return true;
-}
-
 /*
  * Look at each element of the segment, and say what is wrong with it.
  */
-static void
+static X12_RARE void
 check_elements(X12Reader *reader, const X12Segment *segment)
 {
 	const X12SegmentSpec *spec = &x12_specs[segment->tag];
@@ -551,12 +471,7 @@ check_elements(X12Reader *reader, const X12Segment *segment)
 void
 x12_check_segment(X12Reader *reader, const X12Segment *segment)
 {
-	if (!plainly_right(reader, segment))
+	if (!x12_plainly_right(reader, segment))
 		check_elements(reader, segment);
 	check_relations(reader, segment);
-
-	/* a name that swallowed the next segment may leave no odd element */
-	if (segment->tag == X12_N1 && segment->count > 4 &&
-		!usual_party_id(x12_element(segment, 3)))
-		check_glue(reader, segment);
 }

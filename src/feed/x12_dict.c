@@ -348,22 +348,26 @@ static void
 index_elements(X12Index *index, int tag)
 {
 	const X12SegmentSpec *spec = &x12_specs[tag];
+	X12Plain   *plain = &index->plain[tag];
 	int			i;
 
+	plain->sets = spec->sets;
+	plain->count = spec->count;
+	plain->max = spec->max;
 	for (i = 0; i < spec->count; i++)
 	{
+		bool		must = (spec->elements[i] & X12_MUST) != 0;
 		uint8_t		id = spec->elements[i] & (uint8_t) ~X12_MUST;
 		const X12ElementSpec *element = &x12_elements[id];
 
-		index->length[tag][i].min = element->min;
-		index->length[tag][i].span = (uint8_t) (element->max - element->min);
-		index->length[tag][i].must = spec->elements[i] & X12_MUST;
-		index->length[tag][i].element = id;
-		if (spec->elements[i] & X12_MUST)
-			index->last_must[tag] = (uint8_t) (i + 1);
+		index->length[tag].min[i] = element->min + 1;
+		index->length[tag].max[i] = element->max + 1;
+		index->length[tag].optional[i] = must ? 0 : -1;
+		if (must)
+			plain->last_must = (uint8_t) (i + 1);
 		if (element->list != X12_LIST_NONE ||
 			(element->type > X12_TYPE_ID && element->type != X12_TYPE_UNIT))
-			index->looked_at[tag] |= UINT32_C(1) << i;
+			plain->looked_at |= UINT32_C(1) << i;
 	}
 }
 
@@ -381,14 +385,14 @@ x12_index_init(X12Index *index)
 	for (tag = X12_UNKNOWN + 1; tag < X12_TAGS; tag++)
 	{
 		const char *name = x12_specs[tag].tag;
-		X12Slice	letters = {name, (uint32_t) strlen(name)};
-		uint32_t	slot = x12_index_slot(x12_code(letters));
+		uint32_t	code = x12_tag_code(name, (uint32_t) strlen(name));
+		uint32_t	slot = x12_index_slot(code);
 
 		index_elements(index, tag);
 
 		while (index->code[slot] != 0)
 			slot = (slot + 1) % X12_INDEX_SIZE;
-		index->code[slot] = x12_code(letters);
+		index->code[slot] = code;
 		index->tag[slot] = (uint8_t) tag;
 	}
 	for (list = X12_LIST_NONE + 1; list < X12_LISTS; list++)
@@ -415,18 +419,16 @@ x12_listed(const X12Index *index, X12List list, X12Slice code)
 	return bit >= 0 && (index->listed[list][bit / 8] >> bit % 8 & 1) != 0;
 }
 
+static inline bool
+capital_or_digit(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* Two capital letters or digits, as the qualifiers of product ids are. */
 bool
 x12_qualifier(X12Slice code)
 {
-	uint32_t	i;
-
-	for (i = 0; i < code.length; i++)
-	{
-		char		c = code.at[i];
-
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
-			return false;
-	}
-	return code.length == 2;
+	return code.length == 2 && capital_or_digit(code.at[0]) &&
+		capital_or_digit(code.at[1]);
 }

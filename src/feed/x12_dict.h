@@ -103,6 +103,16 @@ typedef struct X12SegmentSpec
 #define X12_INDEX_SIZE	512
 #define X12_MAX_LISTED	32		/* elements listed for a segment */
 
+/* What is to be looked at first of a segment. */
+typedef struct X12Plain
+{
+	uint8_t		sets;			/* as in its X12SegmentSpec */
+	uint8_t		count;
+	uint8_t		max;
+	uint8_t		last_must;		/* the last mandatory element */
+	uint32_t	looked_at;		/* a bit for each whose text matters */
+} X12Plain;
+
 /*
  * What the tables say, laid out for speed: built once per reader.
  */
@@ -115,20 +125,19 @@ typedef struct X12Index
 	/* which codes of two capitals or digits a list holds: a bit for each */
 	uint8_t		listed[X12_LISTS][(43 * 64) / 8];
 
+	X12Plain	plain[X12_TAGS];
+
 	/*
-	 * Of each segment: the last mandatory element, a bit for each element
-	 * whose text must be looked at, and the lengths of all; "span" is the
-	 * largest less the smallest, an optional one may also be empty.
+	 * The lengths of the elements of each segment, with the delimiter in
+	 * front counted, side by side so that eight are compared at once;
+	 * "optional" has all bits set where the element may also be empty.
 	 */
-	uint8_t		last_must[X12_TAGS];
-	uint32_t	looked_at[X12_TAGS];
 	struct
 	{
-		uint8_t		min;
-		uint8_t		span;
-		uint8_t		must;
-		uint8_t		element;	/* X12ElementId */
-	}			length[X12_TAGS][X12_MAX_LISTED];
+		int16_t		min[X12_MAX_LISTED];
+		int16_t		max[X12_MAX_LISTED];
+		int16_t		optional[X12_MAX_LISTED];
+	}			length[X12_TAGS];
 } X12Index;
 
 /* ---- Findings ---- */
@@ -182,19 +191,29 @@ extern void x12_index_init(X12Index *index);
 extern bool x12_listed(const X12Index *index, X12List list, X12Slice code);
 extern bool x12_qualifier(X12Slice code);
 
+/* The letters of a tag, up to three, as a number; 0 if there are more. */
+static inline uint32_t
+x12_tag_code(const char *at, uint32_t length)
+{
+	char		letters[4] = {0, 0, 0, 0};
+	uint32_t	code;
+
+	if (length > 3)
+		return 0;
+	memcpy(letters, at, length);
+	memcpy(&code, letters, sizeof(code));
+	return code;
+}
+
 static inline uint32_t
 x12_index_slot(uint32_t code)
 {
 	return (code * UINT32_C(0x9e3779b1)) >> 23;
 }
 
-/*
- * The number of a tag, X12_UNKNOWN if it is none of ours.
- */
 static inline uint8_t
-x12_tag(const X12Index *index, X12Slice name)
+x12_tag_of(const X12Index *index, uint32_t code)
 {
-	uint32_t	code = x12_code(name);
 	uint32_t	slot = x12_index_slot(code);
 
 	while (index->code[slot] != code)
@@ -203,7 +222,31 @@ x12_tag(const X12Index *index, X12Slice name)
 			return X12_UNKNOWN;
 		slot = (slot + 1) % X12_INDEX_SIZE;
 	}
-	return code == 0 ? X12_UNKNOWN : index->tag[slot];
+	return index->tag[slot];
+}
+
+/*
+ * The number of a tag, X12_UNKNOWN if it is none of ours.
+ */
+static inline uint8_t
+x12_tag(const X12Index *index, X12Slice name)
+{
+	return x12_tag_of(index, x12_tag_code(name.at, name.length));
+}
+
+/* The same where at least four bytes can be read. */
+static inline uint8_t
+x12_tag_at(const X12Index *index, const char *at, uint32_t length)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint32_t	code;
+
+	memcpy(&code, at, sizeof(code));
+	code = length > 3 ? 0 : code & ((UINT32_C(1) << 8 * length) - 1);
+	return x12_tag_of(index, code);
+#else
+	return x12_tag_of(index, x12_tag_code(at, length));
+#endif
 }
 
 #endif							/* X12_DICT_H */

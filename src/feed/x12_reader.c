@@ -21,6 +21,8 @@
 
 #include <string.h>
 
+#define READ_ON		(-1)		/* no X12Event */
+
 /*
  * Begin reading a document.  The caller then sets report and check, and keeps
  * the bytes; memory is what the reader takes for its copies.
@@ -42,7 +44,7 @@ x12_reader_init(X12Reader *reader, const char *data, size_t length,
 }
 
 /* Report about the segment just read, as a whole. */
-static void
+static X12_RARE void
 report(X12Reader *reader, X12Code code, X12Slice value, const char *message)
 {
 	X12Place	place;
@@ -51,7 +53,7 @@ report(X12Reader *reader, X12Code code, X12Slice value, const char *message)
 	x12_report(reader, code, &place, value, message);
 }
 
-static void
+static X12_RARE void
 report_at(X12Reader *reader, X12Code code, const X12Place *place,
 		  const char *message)
 {
@@ -196,13 +198,6 @@ close_group(X12Reader *reader, const X12Segment *segment)
 	reader->outside_told = false;
 }
 
-/* Is the open transaction one whose content matters to the caller? */
-static inline bool
-judged(const X12Reader *reader)
-{
-	return reader->set != NULL && (reader->check & reader->set->bit) != 0;
-}
-
 static void
 open_transaction(X12Reader *reader, const X12Segment *segment)
 {
@@ -239,7 +234,9 @@ open_transaction(X12Reader *reader, const X12Segment *segment)
 		!x12_slice_is(envelope->functional_id, reader->set->functional_id))
 		report(reader, X12_WRONG_FUNCTIONAL_ID, envelope->functional_id,
 			   "GS01 names another kind of group than this transaction set needs");
-	if (judged(reader))
+	reader->judged = reader->set != NULL &&
+		(reader->check & reader->set->bit) != 0;
+	if (reader->judged)
 		reader->set->begin(&reader->state, reader);
 }
 
@@ -249,7 +246,7 @@ close_transaction(X12Reader *reader, const X12Segment *segment)
 	X12Slice	count = x12_element(segment, 1);
 	X12Slice	number = x12_trim(x12_element(segment, 2));
 
-	if (judged(reader))
+	if (reader->judged)
 	{
 		if (reader->position == 2)
 			report(reader, X12_MANDATORY_SEGMENT, no_slice(),
@@ -338,13 +335,14 @@ stray_segment(X12Reader *reader, const X12Segment *segment)
 static bool
 begins_interchange(const X12Reader *reader, const X12Segment *segment)
 {
+	const char *bytes = reader->cursor.data + segment->offset;
 	X12Delimiters by;
 
 	if (segment->tag == X12_ISA)
 		return true;
-	if (segment->length < 3 || memcmp(segment->bytes, "ISA", 3) != 0)
+	if (segment->length < 3 || memcmp(bytes, "ISA", 3) != 0)
 		return false;
-	return x12_isa_fits(segment->bytes,
+	return x12_isa_fits(bytes,
 						reader->cursor.length - segment->offset, &by);
 }
 
@@ -358,7 +356,7 @@ push_back(X12Reader *reader)
 /*
  * A segment too long, or one of too many elements.
  */
-static void
+static X12_RARE void
 refuse_overlong(X12Reader *reader, const X12Segment *segment)
 {
 	report(reader, X12_SEGMENT_TOO_LONG, x12_element(segment, 0),
@@ -366,7 +364,7 @@ refuse_overlong(X12Reader *reader, const X12Segment *segment)
 }
 
 /* One segment within a transaction that opens and closes nothing. */
-static void
+static inline void
 body_segment(X12Reader *reader, const X12Segment *segment)
 {
 	if (segment->overlong)
@@ -374,7 +372,7 @@ body_segment(X12Reader *reader, const X12Segment *segment)
 		refuse_overlong(reader, segment);
 		return;
 	}
-	if (!judged(reader))
+	if (!reader->judged)
 		return;
 	if (reader->position == 2 && segment->tag != reader->set->begins_with)
 		report(reader, X12_MANDATORY_SEGMENT, x12_element(segment, 0),
@@ -382,6 +380,130 @@ body_segment(X12Reader *reader, const X12Segment *segment)
 					   x12_specs[reader->set->begins_with].tag));
 	x12_check_segment(reader, segment);
 	reader->set->segment(&reader->state, segment);
+}
+
+/*
+ * The event of a segment that may open or close a level, stand between
+ * levels, or be one that should not be there.  READ_ON if it makes none.
+ */
+static X12_RARE int
+envelope_segment(X12Reader *reader, X12Segment *segment)
+{
+	if (!segment->terminated && segment->tag != X12_IEA)
+	{
+		reader->cut = true;
+		return READ_ON;
+	}
+	if (segment->length == 0)
+	{
+		if (!reader->empty_told)
+			report(reader, X12_EMPTY_SEGMENT, no_slice(),
+				   "two terminators in a row");
+		reader->empty_told = true;
+		return READ_ON;
+	}
+	reader->empty_told = false;
+
+	/* does it break off what is open? */
+	switch (segment->tag)
+	{
+		case X12_ISA:
+		case X12_GS:
+		case X12_ST:
+		case X12_GE:
+		case X12_IEA:
+		case X12_UNKNOWN:
+			if (segment->tag == X12_UNKNOWN &&
+				!begins_interchange(reader, segment))
+				break;
+			if (reader->in_transaction)
+			{
+				push_back(reader);
+				return lose_transaction(reader, false);
+			}
+			reader->position = 0;
+			if (segment->tag == X12_ST || segment->tag == X12_GE)
+				break;
+			if (reader->in_group)
+				lose_group(reader);
+			if (segment->tag == X12_GS || segment->tag == X12_IEA)
+				break;
+			report_at(reader, X12_MISSING_IEA, &reader->isa,
+					  "an interchange has no IEA: another ISA follows");
+			push_back(reader);
+			reader->in_interchange = false;
+			reader->seeking = true;
+			return READ_ON;
+		default:
+			break;
+	}
+
+	reader->segment_no++;
+	if (reader->in_transaction)
+		reader->position++;
+	segment->number = reader->segment_no;
+	segment->position = reader->position;
+	if (segment->indented && !reader->indent_told)
+	{
+		reader->indent_told = true;
+		report(reader, X12_LEADING_SPACES, no_slice(),
+			   "blanks before a segment");
+	}
+	switch (segment->tag)
+	{
+		case X12_GS:
+			open_group(reader, segment);
+			return X12_GROUP_BEGIN;
+		case X12_ST:
+			open_transaction(reader, segment);
+			return X12_TRANSACTION_BEGIN;
+		case X12_SE:
+			if (!reader->in_transaction)
+				break;
+			close_transaction(reader, segment);
+			return X12_TRANSACTION_END;
+		case X12_GE:
+			if (!reader->in_group)
+				break;
+			close_group(reader, segment);
+			return X12_GROUP_END;
+		case X12_IEA:
+			if (!segment->terminated)
+				report(reader, X12_MISSING_TERMINATOR, no_slice(),
+					   "the last segment has no terminator");
+			close_interchange(reader, segment);
+			return X12_INTERCHANGE_END;
+		default:
+			break;
+	}
+	if (reader->in_transaction)
+		body_segment(reader, segment);
+	else
+		stray_segment(reader, segment);
+	return X12_SEGMENT;
+}
+
+/*
+ * No segment was there to read: the bytes are used up, or the next
+ * interchange is to be found.  The event of that, or READ_ON.
+ */
+static X12_RARE int
+between_segments(X12Reader *reader)
+{
+	if (reader->done)
+		return X12_END;
+	if (reader->seeking)
+	{
+		if (x12_seek(reader))
+			return reader->in_interchange ? (int) X12_INTERCHANGE_BEGIN :
+				READ_ON;
+	}
+	else if (reader->in_transaction)
+		return lose_transaction(reader, true);
+	else
+		end_of_data(reader);
+	x12_finish(reader);
+	return X12_END;
 }
 
 /*
@@ -393,122 +515,25 @@ X12Event
 x12_read(X12Reader *reader)
 {
 	X12Segment *segment = &reader->segment;
+	int			event;
 
-	for (;;)
+	do
 	{
-		if (reader->done)
-			return X12_END;
-		if (reader->seeking)
+		if (reader->done || reader->seeking ||
+			!x12_cursor_next(&reader->cursor, segment))
+			event = between_segments(reader);
+		else if (reader->in_transaction && segment->tag > X12_ISE &&
+				 segment->terminated && !segment->indented)
 		{
-			if (!x12_seek(reader))
-			{
-				x12_finish(reader);
-				return X12_END;
-			}
-			if (reader->in_interchange)
-				return X12_INTERCHANGE_BEGIN;
-			continue;
-		}
-
-		if (!x12_cursor_next(&reader->cursor, segment))
-		{
-			if (reader->in_transaction)
-				return lose_transaction(reader, true);
-			end_of_data(reader);
-			x12_finish(reader);
-			return X12_END;
-		}
-		if (!segment->terminated && segment->tag != X12_IEA)
-		{
-			reader->cut = true;
-			continue;
-		}
-		if (segment->length == 0)
-		{
-			if (!reader->empty_told)
-				report(reader, X12_EMPTY_SEGMENT, no_slice(),
-					   "two terminators in a row");
-			reader->empty_told = true;
-			continue;
-		}
-		reader->empty_told = false;
-
-		/* does it break off what is open? */
-		switch (segment->tag)
-		{
-			case X12_ISA:
-			case X12_GS:
-			case X12_ST:
-			case X12_GE:
-			case X12_IEA:
-			case X12_UNKNOWN:
-				if (segment->tag == X12_UNKNOWN &&
-					!begins_interchange(reader, segment))
-					break;
-				if (reader->in_transaction)
-				{
-					push_back(reader);
-					return lose_transaction(reader, false);
-				}
-				reader->position = 0;
-				if (segment->tag == X12_ST || segment->tag == X12_GE)
-					break;
-				if (reader->in_group)
-					lose_group(reader);
-				if (segment->tag == X12_GS || segment->tag == X12_IEA)
-					break;
-				report_at(reader, X12_MISSING_IEA, &reader->isa,
-						  "an interchange has no IEA: another ISA follows");
-				push_back(reader);
-				reader->in_interchange = false;
-				reader->seeking = true;
-				continue;
-			default:
-				break;
-		}
-
-		reader->segment_no++;
-		if (reader->in_transaction)
-			reader->position++;
-		segment->number = reader->segment_no;
-		segment->position = reader->position;
-		if (segment->indented && !reader->indent_told)
-		{
-			reader->indent_told = true;
-			report(reader, X12_LEADING_SPACES, no_slice(),
-				   "blanks before a segment");
-		}
-		switch (segment->tag)
-		{
-			case X12_GS:
-				open_group(reader, segment);
-				return X12_GROUP_BEGIN;
-			case X12_ST:
-				open_transaction(reader, segment);
-				return X12_TRANSACTION_BEGIN;
-			case X12_SE:
-				if (!reader->in_transaction)
-					break;
-				close_transaction(reader, segment);
-				return X12_TRANSACTION_END;
-			case X12_GE:
-				if (!reader->in_group)
-					break;
-				close_group(reader, segment);
-				return X12_GROUP_END;
-			case X12_IEA:
-				if (!segment->terminated)
-					report(reader, X12_MISSING_TERMINATOR, no_slice(),
-						   "the last segment has no terminator");
-				close_interchange(reader, segment);
-				return X12_INTERCHANGE_END;
-			default:
-				break;
-		}
-		if (reader->in_transaction)
+			/* nearly all segments; they are not empty, as they have a tag */
+			reader->empty_told = false;
+			segment->number = ++reader->segment_no;
+			segment->position = ++reader->position;
 			body_segment(reader, segment);
+			event = X12_SEGMENT;
+		}
 		else
-			stray_segment(reader, segment);
-		return X12_SEGMENT;
-	}
+			event = envelope_segment(reader, segment);
+	} while (event == READ_ON);
+	return (X12Event) event;
 }

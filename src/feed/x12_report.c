@@ -98,7 +98,8 @@ x12_report_as(X12Reader *reader, X12Code code, bool refuses, const char *ack,
 	if (place->element > 0 && place->offset == reader->segment.offset &&
 		place->element < reader->segment.count)
 		finding.offset = place->offset +
-			reader->segment.start[place->element];
+			reader->segment.start[place->element] -
+			reader->segment.start[0];
 	else
 		finding.offset = place->offset;
 	finding.offset = x12_origin(reader, finding.offset);

@@ -44,6 +44,35 @@ report_here(X12Reader *reader, X12Code code, size_t pos, size_t length,
 }
 
 /*
+ * Do 106 bytes form an ISA?  Its 16 separators must stand at their fixed
+ * places and nowhere else.  Fills *by; whether those delimiters can be used
+ * is another question.
+ */
+bool
+x12_isa_fits(const char *data, size_t length, X12Delimiters *by)
+{
+	static const uint8_t at[16] = {3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81,
+	83, 89, 99, 101, 103};
+	int			n = 0;
+	int			i;
+
+	if (length < X12_ISA_LENGTH || memcmp(data, "ISA", 3) != 0)
+		return false;
+	by->element = data[3];
+	for (i = 0; i < 16; i++)
+	{
+		if (data[at[i]] != by->element)
+			return false;
+	}
+	for (i = 0; i < 104; i++)
+		n += data[i] == by->element;
+	by->component = data[104];
+	by->terminator = data[105];
+	by->repetition = 0;
+	return n == 16;
+}
+
+/*
  * The next complete ISA at or behind pos; the length of the data if none.
  */
 static size_t

@@ -1,16 +1,21 @@
 /*
  * x12_token.c
- *		Bytes to X12 segments and elements; the numbers and dates in them.
+ *		Bytes to X12 segments and elements.
  *
  * Nearly all the time of a reader goes into finding delimiters, so the bytes
  * are looked at 64 at a time: one bit mask says where the element separators
  * and terminators of the block are, another which of them are terminators, a
- * third where control characters are.  A segment is then read off by taking
- * the lowest set bit again and again:
+ * third where control characters are.
  *
  *		bytes		QTY*39*100~LIN*1...
  *		hits		...1..1...1...1.		(either delimiter)
  *		terminators	..........1.....
+ *
+ * From the masks of many blocks a window is made, a list of the places of
+ * delimiters, and a segment of the usual kind is a piece of that list.  The
+ * others (too long for a window, cut off, preceded by blanks) are read off
+ * the masks one by one.  A window is small at first and grows, so that
+ * looking ahead costs no more than what is read.
  *
  * Nothing here knows what a segment means.  The rule for bytes behind a
  * terminator, and for a carriage return before one, is EDI syntax, though,
@@ -20,12 +25,13 @@
 
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(X12_PLAIN)
 #include <emmintrin.h>
 #endif
 
 #define BLOCK	64
 #define NO_BLOCK	SIZE_MAX
+#define FIRST_REACH	(4 * BLOCK)
 
 /* Number of the lowest set bit; bits is not 0. */
 static inline int
@@ -45,61 +51,93 @@ lowest_bit(uint64_t bits)
 #endif
 }
 
-#ifdef __SSE2__
-/* One bit for each of 16 bytes that is the same in both. */
+#if defined(__SSE2__) && !defined(X12_PLAIN)
+/* One bit for each of 16 bytes that are all ones or all zeros. */
 static inline uint64_t
-equal_bytes(__m128i a, __m128i b)
+bits_of(__m128i bytes)
 {
-	return (uint64_t) _mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
+	return (uint64_t) _mm_movemask_epi8(bytes);
 }
 #endif
 
-/*
- * Fill the masks for 64 readable bytes.
- */
-static inline void
-scan_block(X12Cursor *cursor, const unsigned char *at)
+/* What 64 bytes hold, a bit for each. */
+typedef struct Masks
 {
-#ifdef __SSE2__
-	const		__m128i element = _mm_set1_epi8(cursor->by.element);
-	const		__m128i terminator = _mm_set1_epi8(cursor->by.terminator);
-	const		__m128i last_control = _mm_set1_epi8(0x1f);
-	uint64_t	elements = 0;
-	uint64_t	terminators = 0;
-	uint64_t	controls = 0;
-	int			i;
+	uint64_t	hits;			/* delimiters of either kind */
+	uint64_t	terminators;
+	uint64_t	controls;		/* control characters that are neither */
+} Masks;
 
+/*
+ * The masks of 64 readable bytes.
+ */
+static inline Masks
+scan_block(const unsigned char *at, X12Delimiters by)
+{
+	Masks		masks = {0, 0, 0};
+	int			i;
+#if defined(__SSE2__) && !defined(X12_PLAIN)
+	const		__m128i element = _mm_set1_epi8(by.element);
+	const		__m128i terminator = _mm_set1_epi8(by.terminator);
+	const		__m128i last_control = _mm_set1_epi8(0x1f);
+
+#if defined(__GNUC__)
+#pragma GCC unroll 4
+#endif
 	for (i = 0; i < BLOCK; i += 16)
 	{
 		__m128i		chunk = _mm_loadu_si128((const __m128i *) (at + i));
-		__m128i		low = _mm_min_epu8(chunk, last_control);
+		__m128i		ends = _mm_cmpeq_epi8(chunk, terminator);
+		__m128i		hits = _mm_or_si128(_mm_cmpeq_epi8(chunk, element), ends);
+		__m128i		low = _mm_cmpeq_epi8(chunk, _mm_min_epu8(chunk, last_control));
 
-		elements |= equal_bytes(chunk, element) << i;
-		terminators |= equal_bytes(chunk, terminator) << i;
-		controls |= equal_bytes(chunk, low) << i;
+		masks.hits |= bits_of(hits) << i;
+		masks.terminators |= bits_of(ends) << i;
+		masks.controls |= bits_of(low) << i;
 	}
 #else
-	const unsigned char element = (unsigned char) cursor->by.element;
-	const unsigned char terminator = (unsigned char) cursor->by.terminator;
-	uint64_t	elements = 0;
-	uint64_t	terminators = 0;
-	uint64_t	controls = 0;
-	int			i;
+	const unsigned char element = (unsigned char) by.element;
+	const unsigned char terminator = (unsigned char) by.terminator;
 
 	for (i = 0; i < BLOCK; i++)
 	{
-		elements |= (uint64_t) (at[i] == element) << i;
-		terminators |= (uint64_t) (at[i] == terminator) << i;
-		controls |= (uint64_t) (at[i] < 0x20) << i;
+		masks.terminators |= (uint64_t) (at[i] == terminator) << i;
+		masks.hits |= (uint64_t) (at[i] == element || at[i] == terminator) << i;
+		masks.controls |= (uint64_t) (at[i] < 0x20) << i;
 	}
 #endif
-	cursor->terminators = terminators;
-	cursor->hits = elements | terminators;
-	cursor->controls = controls & ~cursor->hits;
+	masks.controls &= ~masks.hits;
 
-	/* of CR LF the CR is no part of the data; x12_cursor_next() looks */
-	if (cursor->by.terminator == '\n')
-		cursor->controls &= ~(terminators >> 1);
+	/* of CR LF the CR is no part of the data; trim_return() looks */
+	if (by.terminator == '\n')
+		masks.controls &= ~(masks.terminators >> 1);
+	return masks;
+}
+
+/*
+ * The masks of the first 64 bytes, or of all that are "left", at least one.
+ */
+static inline Masks
+scan(const char *at, size_t left, X12Delimiters by)
+{
+	unsigned char tail[BLOCK];
+	uint64_t	real;
+	Masks		masks;
+
+#if defined(__GNUC__)
+	/* the document is far larger than the caches, and read once */
+	__builtin_prefetch(at + 16 * BLOCK);
+#endif
+	if (left >= BLOCK)
+		return scan_block((const unsigned char *) at, by);
+	memset(tail, 0, sizeof(tail));
+	memcpy(tail, at, left);
+	masks = scan_block(tail, by);
+	real = (UINT64_C(1) << left) - 1;
+	masks.hits &= real;
+	masks.terminators &= real;
+	masks.controls &= real;
+	return masks;
 }
 
 /*
@@ -110,28 +148,81 @@ static void
 load_block(X12Cursor *cursor, size_t pos)
 {
 	size_t		block = pos - pos % BLOCK;
-	size_t		left = cursor->length - block;
+	Masks		masks = scan(cursor->data + block, cursor->length - block,
+							 cursor->by);
 
-#if defined(__GNUC__)
-	/* the document is far larger than the caches, and read once */
-	__builtin_prefetch(cursor->data + block + 16 * BLOCK);
-#endif
-	if (left >= BLOCK)
-		scan_block(cursor, (const unsigned char *) cursor->data + block);
-	else
-	{
-		unsigned char tail[BLOCK];
-		uint64_t	real = (UINT64_C(1) << left) - 1;
-
-		memset(tail, 0, sizeof(tail));
-		memcpy(tail, cursor->data + block, left);
-		scan_block(cursor, tail);
-		cursor->hits &= real;
-		cursor->terminators &= real;
-		cursor->controls &= real;
-	}
+	cursor->terminators = masks.terminators;
+	cursor->controls = masks.controls;
 	cursor->block = block;
-	cursor->hits &= ~UINT64_C(0) << (pos % BLOCK);
+	cursor->hits = masks.hits & ~UINT64_C(0) << (pos % BLOCK);
+}
+
+/*
+ * Make the window that begins at pos.  False if no segment ends within it.
+ */
+static X12_RARE bool
+fill_window(X12Cursor *cursor)
+{
+	const X12Delimiters by = cursor->by;
+	const char *data = cursor->data;
+	size_t		length = cursor->length;
+	size_t		pos = cursor->pos;
+	size_t		to = length;
+	uint32_t   *behind = cursor->behind;
+	uint16_t   *last = cursor->last;
+	size_t		n = 1;
+	size_t		ends = 0;
+	uint32_t	base = 1;
+	uint64_t	strange = 0;
+	uint64_t	controls_before = 0;
+
+	/* terminators of the last block; what begins is a segment */
+	uint64_t	before = UINT64_C(1) << 63;
+
+	cursor->first = 0;
+	cursor->next = 0;
+	cursor->ends = 0;
+
+	/* what may stand between segments must not be a delimiter, too */
+	if ((unsigned char) by.element <= ' ')
+		return false;
+	if (to - pos > cursor->reach)
+		to = pos + cursor->reach;
+	if (cursor->reach < X12_WINDOW_BYTES)
+		cursor->reach *= 2;
+	cursor->window = pos;
+	while (pos < to && n <= X12_WINDOW_HITS + 1 - BLOCK)
+	{
+		Masks		masks = scan(data + pos, length - pos, by);
+		uint64_t	hits;
+		uint64_t	line_end;
+
+		for (hits = masks.hits; hits != 0; hits &= hits - 1)
+		{
+			int			bit = lowest_bit(hits);
+
+			behind[n] = base + (uint32_t) bit;
+			last[ends] = (uint16_t) n++;
+			ends += masks.terminators >> bit & 1;
+		}
+
+		/*
+		 * A line end behind a terminator is none of its segments' bytes: one
+		 * control character, or two in a row.  x12_cursor_next() sees to it
+		 * that these are CR and LF.
+		 */
+		line_end = masks.terminators << 1 | before >> 63;
+		line_end |= (line_end & masks.controls) << 1 |
+			(before << 1 & controls_before) >> 63;
+		strange |= masks.controls & ~line_end;
+		before = masks.terminators;
+		controls_before = masks.controls;
+		pos += BLOCK;
+		base += BLOCK;
+	}
+	cursor->ends = (int) ends;
+	cursor->controls_within = strange != 0;
+	return ends > 0;
 }
 
 /*
@@ -147,8 +238,7 @@ x12_cursor_init(X12Cursor *cursor, const char *data, size_t length,
 	cursor->length = length;
 	cursor->by = *by;
 	cursor->index = index;
-	cursor->block = NO_BLOCK;
-	cursor->pos = pos;
+	x12_cursor_seek(cursor, pos);
 }
 
 /* Move to another place in the same buffer. */
@@ -157,6 +247,9 @@ x12_cursor_seek(X12Cursor *cursor, size_t pos)
 {
 	cursor->pos = pos;
 	cursor->block = NO_BLOCK;
+	cursor->reach = FIRST_REACH;
+	cursor->next = 0;
+	cursor->ends = 0;
 }
 
 /*
@@ -245,12 +338,33 @@ holds_control(const char *bytes, uint32_t length)
 }
 
 /*
- * The next segment, or false at the end of the buffer.  A segment without a
- * terminator at the end is returned with terminated = false.  The segment's
- * start table is the cursor's and changes with the next call.
+ * A carriage return before a line feed belongs to the terminator; *behind is
+ * the end of the last element.  segment->control does not regard the last
+ * byte yet.
  */
-bool
-x12_cursor_next(X12Cursor *cursor, X12Segment *segment)
+static void
+trim_return(X12Segment *segment, uint32_t *behind)
+{
+	const char *bytes = segment->base + segment->start[0];
+
+	if (segment->length == 0)
+		return;
+	if (bytes[segment->length - 1] == '\r')
+	{
+		segment->length--;
+		(*behind)--;
+		segment->control = segment->control &&
+			holds_control(bytes, segment->length);
+	}
+	else if ((unsigned char) bytes[segment->length - 1] < 0x20)
+		segment->control = true;
+}
+
+/*
+ * The next segment of any kind, read off the masks of blocks.
+ */
+static X12_RARE bool
+next_of_blocks(X12Cursor *cursor, X12Segment *segment)
 {
 	size_t		offset;
 	size_t		end;
@@ -267,7 +381,7 @@ x12_cursor_next(X12Cursor *cursor, X12Segment *segment)
 	else
 		cursor->hits &= ~UINT64_C(0) << (offset - cursor->block);
 
-	segment->bytes = cursor->data + offset;
+	segment->base = cursor->data + offset;
 	segment->offset = offset;
 	segment->start = start;
 	segment->overlong = false;
@@ -333,6 +447,7 @@ x12_cursor_next(X12Cursor *cursor, X12Segment *segment)
 			if (count == 0)
 				start[++count] = X12_MAX_SEGMENT + 1;
 			skip_overlong(cursor, segment, count);
+			segment->control = controls != 0;
 			goto tag;
 		}
 		load_block(cursor, cursor->block + BLOCK);
@@ -343,25 +458,99 @@ found:
 		segment->overlong = true;
 	segment->length = start[count] - 1;
 
-	/* a carriage return before a line feed belongs to the terminator */
-	if (cursor->by.terminator == '\n' && segment->length > 0 &&
-		!segment->overlong)
-	{
-		if (segment->bytes[segment->length - 1] == '\r')
-		{
-			segment->length--;
-			start[count]--;
-			if (controls != 0)
-				controls = holds_control(segment->bytes, segment->length);
-		}
-		else if ((unsigned char) segment->bytes[segment->length - 1] < 0x20)
-			controls = 1;
-	}
 	segment->count = count;
+	segment->control = controls != 0;
+	if (cursor->by.terminator == '\n' && !segment->overlong)
+		trim_return(segment, start + count);
 
 tag:
-	segment->control = controls != 0;
 	segment->tag = x12_tag(cursor->index, x12_element(segment, 0));
+
+	/* so far the window is used up */
+	while (cursor->next < cursor->ends &&
+		   cursor->window + cursor->behind[cursor->last[cursor->next]] <= cursor->pos)
+		cursor->first = cursor->last[cursor->next++];
+	return true;
+}
+
+/* What is left to do for a segment of a window that holds such characters. */
+static X12_RARE bool
+look_closer(X12Cursor *cursor, X12Segment *segment)
+{
+	segment->control = cursor->controls_within &&
+		holds_control(cursor->data + segment->offset, segment->length);
+	if (cursor->by.terminator == '\n')
+	{
+		trim_return(segment, cursor->behind + cursor->first);
+		segment->tag = x12_tag(cursor->index, x12_element(segment, 0));
+	}
+	return true;
+}
+
+static X12_RARE bool
+next_of_new_window(X12Cursor *cursor, X12Segment *segment)
+{
+	return fill_window(cursor) ? x12_cursor_next(cursor, segment) :
+		next_of_blocks(cursor, segment);
+}
+
+/*
+ * The next segment, or false at the end of the buffer.  A segment without a
+ * terminator at the end is returned with terminated = false.  The segment's
+ * start table is the cursor's and changes with the next call.
+ *
+ * A segment that lies within the window, of at least three bytes, with
+ * nothing before it but a line end, and of not too many elements, is read
+ * here, all others by next_of_blocks().
+ */
+bool
+x12_cursor_next(X12Cursor *cursor, X12Segment *segment)
+{
+	const char *window;
+	uint32_t   *start;
+	uint32_t	from;
+	uint32_t	to;
+	int			first;
+	int			end;
+
+	if (cursor->next == cursor->ends)
+		return next_of_new_window(cursor, segment);
+	window = cursor->data + cursor->window;
+	from = (uint32_t) (cursor->pos - cursor->window);
+	first = cursor->first;
+	end = cursor->last[cursor->next];
+	start = cursor->behind + first;
+	to = cursor->behind[end];
+	if ((unsigned char) window[from] <= ' ')
+	{
+		if (cursor->by.terminator == '\n')
+			return next_of_blocks(cursor, segment);
+		from += window[from] == '\r' && cursor->by.terminator != '\r';
+		if (window[from] != '\n' || (unsigned char) window[from + 1] <= ' ')
+			return next_of_blocks(cursor, segment);
+		from++;
+	}
+	if (start[1] <= from || to - from < 4 ||
+		end - first > X12_MAX_ELEMENTS)
+		return next_of_blocks(cursor, segment);
+
+	cursor->pos = cursor->window + to;
+	cursor->first = end;
+	cursor->next++;
+	start[0] = from;
+	segment->base = window;
+	segment->offset = cursor->window + from;
+	segment->length = to - from - 1;
+	segment->count = end - first;
+	segment->tag = x12_tag_at(cursor->index, window + from,
+							  start[1] - from - 1);
+	segment->terminated = true;
+	segment->indented = false;
+	segment->overlong = false;
+	segment->start = start;
+	segment->control = false;
+	if (cursor->controls_within || cursor->by.terminator == '\n')
+		return look_closer(cursor, segment);
 	return true;
 }
 
@@ -374,8 +563,8 @@ x12_walk_begin(X12Walk *walk, const X12Segment *any, const X12Delimiters *by,
 			   const struct X12Index *index, size_t from, size_t to,
 			   int number, int position)
 {
-	x12_cursor_init(&walk->cursor, any->bytes - any->offset, to, from, by,
-					index);
+	x12_cursor_init(&walk->cursor, x12_element(any, 0).at - any->offset, to,
+					from, by, index);
 	walk->to = to;
 	walk->segment.number = number - 1;
 	walk->segment.position = position - 1;
@@ -395,33 +584,4 @@ x12_walk_next(X12Walk *walk)
 		}
 	}
 	return false;
-}
-
-/*
- * Do 106 bytes form an ISA?  Its 16 separators must stand at their fixed
- * places and nowhere else.  Fills *by; whether those delimiters can be used
- * is another question.
- */
-bool
-x12_isa_fits(const char *data, size_t length, X12Delimiters *by)
-{
-	static const uint8_t at[16] = {3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81,
-	83, 89, 99, 101, 103};
-	int			n = 0;
-	int			i;
-
-	if (length < X12_ISA_LENGTH || memcmp(data, "ISA", 3) != 0)
-		return false;
-	by->element = data[3];
-	for (i = 0; i < 16; i++)
-	{
-		if (data[at[i]] != by->element)
-			return false;
-	}
-	for (i = 0; i < 104; i++)
-		n += data[i] == by->element;
-	by->component = data[104];
-	by->terminator = data[105];
-	by->repetition = 0;
-	return n == 16;
 }

@@ -4,11 +4,53 @@
  *
  * A number is kept as an integer and a scale, so that sums and comparisons
  * are exact; one of more than 18 digits is checked and kept as its slice,
- * which the caller turns into a numeric.
+ * which the caller turns into a numeric.  Those that fit into a word, nearly
+ * all, are read in one piece.
  */
 #include "x12.h"
 
 #include <string.h>
+
+#ifdef X12_WORDS
+/*
+ * Read a number as most are: up to eight characters behind a minus, digits
+ * and a point.  False for any other.
+ */
+static inline bool
+short_number(X12Slice slice, X12Number *number)
+{
+	bool		negative = *slice.at == '-';
+	uint64_t	digits;
+	uint64_t	odd;
+	int64_t		mantissa;
+
+	slice.at += negative;
+	slice.length -= negative;
+	if (slice.length == 0 || slice.length > 8)
+		return false;
+	digits = x12_digits(slice.at, slice.length);
+	odd = x12_no_digits(digits);
+	number->scale = 0;
+	if (odd != 0)
+	{
+		uint64_t	point = x12_point(digits, odd, slice.length);
+
+		if (point == 0)
+			return false;
+
+		/* what stands before the point moves up into its place */
+		for (; odd >> 63 == 0; odd <<= 8)
+			number->scale++;
+		digits = (digits & ~(point * 0xFF | (point - 1))) |
+			(digits & (point - 1)) << 8;
+	}
+	mantissa = x12_digits_value(digits);
+	number->mantissa = negative ? -mantissa : mantissa;
+	number->negative = negative && mantissa != 0;
+	number->state = X12_NUMBER_EXACT;
+	return true;
+}
+#endif
 
 /*
  * Read a decimal number: an optional minus, digits, an optional point.
@@ -28,6 +70,11 @@ x12_number(X12Slice slice)
 
 	if (slice.length == 0)
 		return number;
+#ifdef X12_WORDS
+	if (short_number(slice, &number))
+		return number;
+	number.scale = 0;
+#endif
 	at = slice.at;
 	end = at + slice.length;
 	if (*at == ' ' || end[-1] == ' ')
@@ -171,34 +218,6 @@ day_number(int year, int month, int day)
 }
 
 /*
- * Eight digits at once, where the bytes of a word come lowest first.  False
- * if they are not all digits, or must be read one by one.
- */
-static inline bool
-eight_digits(const char *at, int *value)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t	word;
-
-	memcpy(&word, at, 8);
-	word ^= UINT64_C(0x3030303030303030);
-	if (((word | (word + UINT64_C(0x7676767676767676))) &
-		 UINT64_C(0x8080808080808080)) != 0)
-		return false;
-
-	/* pairs, then pairs of pairs, then both halves */
-	word = word * 10 + (word >> 8);
-	word = (word & UINT64_C(0x00FF00FF00FF00FF)) * 100 +
-		(word >> 16 & UINT64_C(0x00FF00FF00FF00FF));
-	*value = (int) ((word & UINT64_C(0xFFFF)) * 10000 +
-					(word >> 32 & UINT64_C(0xFFFF)));
-	return true;
-#else
-	return false;
-#endif
-}
-
-/*
  * Read CCYYMMDD, or YYMMDD with the century that brings it nearest to
  * century_year.  Returns X12_NO_DATE unless *state says OK or SHORT.
  */
@@ -211,18 +230,27 @@ x12_date(X12Slice slice, int century_year, X12DateState *state)
 	int			year;
 	int			month;
 	int			day;
-	uint32_t	i;
+	uint32_t	i = 0;
 
-	slice = x12_trim(slice);
+#ifdef X12_WORDS
+	if (slice.length == 8)
+	{
+		uint64_t	digits = x12_digits(slice.at, 8);
+
+		if (x12_no_digits(digits) == 0)
+		{
+			value = (int) x12_digits_value(digits);
+			i = 8;
+		}
+	}
+#endif
+	if (i == 0)
+		slice = x12_trim(slice);
 	if (slice.length == 0)
 	{
 		*state = X12_DATE_NONE;
 		return X12_NO_DATE;
 	}
-	if (slice.length == 8 && eight_digits(slice.at, &value))
-		i = 8;
-	else
-		i = 0;
 	for (; i < slice.length; i++)
 	{
 		unsigned	digit = (unsigned char) slice.at[i] - '0';
