@@ -228,6 +228,7 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('close_period', '{app}'),
     ('commit_fund_plans', '{finance}'),
     ('complete_onboarding_step', '{app}'),
+    ('conclude_judgement', '{app}'),
     ('correct_lines', '{app}'),
     ('decide_amendment', '{approver}'),
     ('decide_approval', '{approver}'),

@@ -481,6 +481,7 @@ BEGIN
         period_is_stated = true
     WHERE s.distributor_id = v_distributor_id AND s.submission_id = v_submission_id;
     PERFORM judge_across(v_distributor_id, v_submission_id);
+    PERFORM conclude_judgement(v_distributor_id, v_submission_id);
     RETURN submission_result_of(v_submission_id);
 END
 $$;

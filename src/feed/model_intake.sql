@@ -320,6 +320,7 @@ BEGIN
     PERFORM judge_lines(p_distributor_id, p_submission_id, current_date);
     PERFORM judge_header(p_distributor_id, p_submission_id);
     PERFORM judge_across(p_distributor_id, p_submission_id);
+    PERFORM conclude_judgement(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION judge_submission(bigint, bigint, text, text, text, date, date) IS
@@ -554,19 +555,6 @@ BEGIN
                 ELSE 'Submit a corrected document.'
             END;
     END IF;
-    SELECT string_agg(concat_ws(': ', f.code, f.value), '; ' ORDER BY f.finding_no) INTO v_held
-    FROM finding AS f
-    WHERE f.distributor_id = s.distributor_id
-        AND f.submission_id = s.submission_id
-        AND f.severity = 'hold';
-    IF v_held IS NOT NULL AND coalesce(btrim(p_release_reason), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'ZD044',
-            MESSAGE = 'submission is held',
-            DETAIL = format('Submission %s: %s.', p_submission_id, v_held),
-            HINT = 'Reject it, or release it by giving p_release_reason.';
-    END IF;
-
     BEGIN
         -- Duplicates are looked for once more where another report was booked since
         -- this one was judged.
@@ -580,6 +568,19 @@ BEGIN
                 AND q.accepted > coalesce(s.judged_after, 0) + 1)
         THEN
             PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
+            PERFORM conclude_judgement(s.distributor_id, s.submission_id);
+        END IF;
+        SELECT string_agg(concat_ws(': ', f.code, f.value), '; ' ORDER BY f.finding_no) INTO v_held
+        FROM finding AS f
+        WHERE f.distributor_id = s.distributor_id
+            AND f.submission_id = s.submission_id
+            AND f.severity = 'hold';
+        IF v_held IS NOT NULL AND coalesce(btrim(p_release_reason), '') = '' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'ZD044',
+                MESSAGE = 'submission is held',
+                DETAIL = format('Submission %s: %s.', p_submission_id, v_held),
+                HINT = 'Reject it, or release it by giving p_release_reason.';
         END IF;
         IF s.submission_mode IN ('replace', 'correct', 'cancel') THEN
             PERFORM take_back_facts(s.distributor_id, s.submission_id, v_recorded_at);
