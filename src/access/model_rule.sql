@@ -299,6 +299,7 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('request_fund_extension', '{app}'),
     ('request_rotation', '{app}'),
     ('request_special_price', '{app}'),
+    ('resolve_again', '{app}'),
     ('restage', '{app}'),
     ('retract_reseller_event', '{app}'),
     ('reverse_line', '{app}'),
@@ -323,4 +324,5 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('take_reconciliation_cases', '{app}'),
     ('take_scorecard', '{app}'),
     ('transfer_fund', '{finance}'),
+    ('waiting_submissions', '{app}'),
     ('withdraw_approval', '{app,finance,approver}');

@@ -556,8 +556,8 @@ BEGIN
             END;
     END IF;
     BEGIN
-        -- Duplicates are looked for once more where another report was booked since
-        -- this one was judged.
+        -- Mappings and duplicates are looked for once more where something was booked
+        -- or mapped since this report was judged.
         SELECT begin_booking(s.distributor_id, min(l.activity_on), max(l.activity_on)) INTO v_recorded_at
         FROM submission_line AS l
         WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id;
@@ -567,6 +567,10 @@ BEGIN
             WHERE q.distributor_id = s.distributor_id
                 AND q.accepted > coalesce(s.judged_after, 0) + 1)
         THEN
+            PERFORM resolve_again(s.distributor_id, s.submission_id);
+            IF s.document_format <> 'call' THEN
+                PERFORM check_articles(s.distributor_id, s.submission_id);
+            END IF;
             PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
             PERFORM conclude_judgement(s.distributor_id, s.submission_id);
         END IF;
@@ -603,7 +607,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION accept_submission(bigint, boolean, text) IS
-    'Books every line of a validated submission that has no refusing finding, and takes back what it replaces, corrects or cancels, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD044 when it is held and no reason for its release is given, ZD043 when no period is open, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted or a period closed meanwhile.';
+    'Books every line of a validated submission that has no refusing finding, and takes back what it replaces, corrects or cancels, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD044 when it is held and no reason for its release is given, ZD043 when no period is open, ZD050 when an article was mapped anew since it was judged, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted or a period closed meanwhile.';
 
 CREATE FUNCTION reject_submission(p_submission_id bigint) RETURNS submission_result
 LANGUAGE plpgsql
