@@ -229,6 +229,7 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('commit_fund_plans', '{finance}'),
     ('complete_onboarding_step', '{app}'),
     ('conclude_judgement', '{app}'),
+    ('correct_by_call', '{app}'),
     ('correct_lines', '{app}'),
     ('decide_amendment', '{approver}'),
     ('decide_approval', '{approver}'),

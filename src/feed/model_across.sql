@@ -327,6 +327,8 @@ BEGIN
 
     IF s.submission_mode IN ('replace', 'cancel', 'correct') AND NOT EXISTS (
         SELECT FROM facts_at_stake(p_distributor_id, p_submission_id))
+        AND NOT EXISTS (
+            SELECT FROM receipts_at_stake(p_distributor_id, p_submission_id))
         AND (s.submission_mode <> 'replace' OR s.refers_to IS NOT NULL)
     THEN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'UNKNOWN_REFERENCE', array_to_string(s.refers_to, ', '));

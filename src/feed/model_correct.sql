@@ -487,12 +487,13 @@ $$;
 COMMENT ON FUNCTION mass_correct(text, jsonb, jsonb, text, text, boolean) IS
     'Corrects a recurring error of a distributor in all lines that stand and match: mass_correct(''D'', ''{"vendor_part": "X"}'', ''{"product_code": "Y"}'', ''X means Y''). Each is reversed and replaced, on its own day. As correct_lines() otherwise.';
 
-CREATE FUNCTION correct_lines(
+CREATE FUNCTION correct_by_call(
     p_distributor_code text,
     p_corrections jsonb,
+    p_receipts_of bigint,
     p_reason text,
-    p_idempotency_key text DEFAULT NULL,
-    p_dry_run boolean DEFAULT false
+    p_idempotency_key text,
+    p_dry_run boolean
 ) RETURNS submission_result
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
@@ -502,6 +503,8 @@ DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
     v_submission_id bigint;
     v_staged bigint := 0;
+    v_days date[];
+    v_receipts bigint[];
     c record;
     result submission_result;
 BEGIN
@@ -527,7 +530,10 @@ BEGIN
         LOOP
             v_staged := v_staged + stage_corrections(v_distributor_id, v_submission_id, c.what, c.instead);
         END LOOP;
-        IF v_staged = 0 THEN
+        SELECT array_agg(r.received_on), array_agg(r.inventory_receipt_id) INTO v_days, v_receipts
+        FROM inventory_receipt_as_of() AS r
+        WHERE r.distributor_id = v_distributor_id AND r.submission_id = p_receipts_of;
+        IF v_staged = 0 AND v_receipts IS NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'ZD046',
                 MESSAGE = 'no line that stands needs this correction',
@@ -535,6 +541,12 @@ BEGIN
                 HINT = 'Look at standing_fact; lines that were corrected before are right already.';
         END IF;
         PERFORM post_corrections(v_distributor_id, v_submission_id);
+        -- Those that went with their counts are no longer there.
+        PERFORM take_back_receipts(v_distributor_id, v_submission_id, s.accepted_at, v_days, v_receipts)
+        FROM submission AS s
+        WHERE s.distributor_id = v_distributor_id
+            AND s.submission_id = v_submission_id
+            AND v_receipts IS NOT NULL;
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
@@ -545,6 +557,20 @@ BEGIN
     RETURN result;
 END
 $$;
+COMMENT ON FUNCTION correct_by_call(text, jsonb, bigint, text, text, boolean) IS
+    'What correct_lines() and cancel_submission() have in common; p_receipts_of = also takes back the receipts that this submission reported';
+
+CREATE FUNCTION correct_lines(
+    p_distributor_code text,
+    p_corrections jsonb,
+    p_reason text,
+    p_idempotency_key text DEFAULT NULL,
+    p_dry_run boolean DEFAULT false
+) RETURNS submission_result
+LANGUAGE sql
+BEGIN ATOMIC
+    SELECT correct_by_call(p_distributor_code, p_corrections, NULL, p_reason, p_idempotency_key, p_dry_run);
+END;
 COMMENT ON FUNCTION correct_lines(text, jsonb, text, text, boolean) IS
     'Corrects lines that stand: a list of {"match": {…}, "set": {…}}. Each line is reversed and replaced by what is right, on its own day; it posts in the first open period. A call with the same idempotency key is done once. P0002 for codes that do not exist, 22023 for names that are not known or no reason, ZD046 when nothing matches.';
 
@@ -596,15 +622,15 @@ BEGIN
             DETAIL = format('Submission %s.', coalesce(p_submission_id::text, 'NULL')),
             HINT = 'What was not accepted is set aside with reject_submission().';
     END IF;
-    RETURN correct_lines(v_code,
+    RETURN correct_by_call(v_code,
         jsonb_build_array(jsonb_build_object(
             'match', jsonb_build_object('submission_id', p_submission_id),
             'set', '{"quantity": null}'::jsonb)),
-        p_reason, p_idempotency_key, p_dry_run);
+        p_submission_id, p_reason, p_idempotency_key, p_dry_run);
 END
 $$;
 COMMENT ON FUNCTION cancel_submission(bigint, text, text, boolean) IS
-    'Takes back every line that a submission booked and that still stands, or what stands for it since it was corrected by a call. ZD005 when it was not accepted, ZD046 when none stands.';
+    'Takes back every line and every receipt that a submission booked and that still stands, or what stands for it since it was corrected by a call. ZD005 when it was not accepted, ZD046 when none stands.';
 
 CREATE FUNCTION report_nil(
     p_distributor_code text,

@@ -90,7 +90,9 @@ BEGIN ATOMIC
     ) AS f
     CROSS JOIN LATERAL (
         SELECT (count(*) FILTER (WHERE sp.action = 'keep'))::integer AS lines_unchanged,
-            (count(*) FILTER (WHERE sp.action IN ('change', 'take_back')))::integer AS facts_taken_back
+            (count(*) FILTER (WHERE sp.action IN ('change', 'take_back')) + (
+                SELECT count(*) FROM receipts_at_stake(s.distributor_id, s.submission_id)
+            ))::integer AS facts_taken_back
         FROM submission_plan(s.distributor_id, s.submission_id) AS sp
         WHERE s.submission_state = 'validated'
             AND s.submission_mode IN ('replace', 'correct', 'cancel')
@@ -114,6 +116,12 @@ BEGIN ATOMIC
                 WHERE ia.distributor_id = s.distributor_id
                     AND ia.submission_id = s.submission_id
                     AND ia.entry_kind = 'reversal'
+            ) + (
+                SELECT count(*)
+                FROM inventory_receipt AS ir
+                WHERE ir.distributor_id = s.distributor_id
+                    AND ir.submission_id = s.submission_id
+                    AND ir.entry_kind = 'reversal'
             ))::integer AS facts_taken_back
         WHERE s.submission_mode IN ('replace', 'correct', 'cancel')
         UNION ALL
@@ -155,12 +163,15 @@ BEGIN
         coalesce(max(k.activity_on) FILTER (WHERE NOT k.is_return), max(k.activity_on)) AS ends_on,
         array_agg(DISTINCT k.purpose) FILTER (WHERE k.purpose IS NOT NULL) AS purposes,
         CASE
-            WHEN coalesce(NOT bool_or(k.books_as = 'inventory_count'), true) THEN 'sell_through'
+            WHEN coalesce(NOT bool_or(a.activity_code IS NOT NULL), true) THEN 'sell_through'
             WHEN bool_or(k.books_as IN ('sell_through', 'inventory_adjustment')) THEN 'mixed'
             ELSE 'inventory'
         END AS report_kind
     INTO l
     FROM submission_line AS k
+    LEFT JOIN inventory_activity AS a
+        ON a.activity_code = k.reported_type
+        AND k.books_as IN ('inventory_count', 'nothing')
     WHERE k.distributor_id = p_distributor_id AND k.submission_id = p_submission_id;
 
     v_purposes := l.purposes;
