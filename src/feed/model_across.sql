@@ -440,8 +440,9 @@ BEGIN
 
     -- More than was there on the day before, and came in or was sold since by
     -- other reports, where anything is known of the stock at all. Counts do not
-    -- help here: one at the end of the period has these sales in it already.
-    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+    -- help here: one at the end of the period has these sales in it already. What
+    -- the report replaces is there again.
+    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append', 'replace') AND EXISTS (
         SELECT
         FROM inventory_movement_as_of(s.period_ends_on) AS n
         WHERE n.distributor_id = p_distributor_id
@@ -490,6 +491,12 @@ BEGIN
                 WHERE m.distributor_id = p_distributor_id
                     AND m.occurred_on >= s.period_starts_on
                     AND m.kind <> 'count'
+                UNION ALL
+                SELECT k.warehouse_id, k.product_id, k.quantity
+                FROM facts_at_stake(p_distributor_id, p_submission_id) AS k
+                WHERE k.fact_table = 'sell_through'
+                    AND k.fact_kind <> 'DS'
+                    AND k.fact_on <= s.period_ends_on
             ) AS v
             GROUP BY v.warehouse_id, v.product_id
         ) AS i
@@ -508,10 +515,14 @@ BEGIN
             AND l.submission_id = p_submission_id
             AND l.books_as = 'sell_through'
             AND l.line_state = 'ready';
-        SELECT count(*), sum(o.booked_qty) / nullif(max(o.period_ends_on) - min(o.period_starts_on) + 1, 0)
+        -- A period counts once, however often it was replaced or corrected.
+        SELECT count(DISTINCT (o.period_starts_on, o.period_ends_on)) FILTER (WHERE r.is_report),
+            sum(o.booked_qty) / nullif(max(o.period_ends_on) FILTER (WHERE r.is_report)
+                - min(o.period_starts_on) FILTER (WHERE r.is_report) + 1, 0)
             * (s.period_ends_on - s.period_starts_on + 1)
         INTO v_reports, v_expected
         FROM submission AS o
+        CROSS JOIN LATERAL (SELECT o.submission_mode NOT IN ('correct', 'cancel') AS is_report) AS r
         WHERE o.distributor_id = p_distributor_id
             AND o.submission_state = 'accepted'
             AND o.report_kind IN ('sell_through', 'mixed')

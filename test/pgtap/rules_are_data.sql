@@ -2,7 +2,7 @@
 -- or for one distributor; a finding per line and rule, with its remedy.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(78);
+SELECT plan(86);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E');
 INSERT INTO distributor_identifier VALUES ('sender', 'DDIST', 101);
@@ -152,6 +152,19 @@ SELECT results_eq($$SELECT lines_ready, lines_refused, is_held FROM submit_repor
 SELECT results_eq($$SELECT is_held FROM submit_report(pg_temp.csv('W-2,1,sale,2026-08-05,P-2,1,10,', 'W-2,2,sale,2026-08-05,P-2,1,10,'), 'D', 'two')$$, 'VALUES (false)', 'no line is');
 SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('W-2,1,sale,2026-08-05,P-2,1,10,'), 'D', 'three')$$, 'one is now');
 SELECT throws_ok($$SELECT accept_submission(submission_id) FROM submission WHERE file_name = 'two'$$, 'ZD044', NULL, 'and holds the rest');
+
+
+-- A report that replaces may sell what the one before had sold: E has 10 and 5.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,12,10,'), 'E', NULL, 'original', '2026-02-01', '2026-02-28')$$, '12 of 15 are sold');
+SELECT results_eq($$SELECT lines_ready, is_held FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,15,10,'), 'E', NULL, 'replace', '2026-02-01', '2026-02-28', p_dry_run => true)$$, 'VALUES (1, false)', '15 instead');
+SELECT results_eq($$SELECT lines_ready, lines_refused, is_held FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,16,10,'), 'E', NULL, 'replace', '2026-02-01', '2026-02-28')$$, 'VALUES (0, 1, true)', 'not 16; and what is refused would be lost');
+SELECT is(pg_temp.value_of('BEYOND_STOCK'), '16 sold in the report so far, 15 in stock', 'with the numbers');
+
+-- One month that was replaced and corrected twice is no history of three.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('H-1,1,sale,2024-01-05,P-2,31,10,'), 'D', NULL, 'original', '2024-01-01', '2024-01-31')$$, 'one month');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('H-1,1,sale,2024-01-05,P-2,30,10,'), 'D', NULL, 'replace', '2024-01-01', '2024-01-31')$$, 'replaced');
+SELECT lives_ok($$SELECT mass_correct('D', '{"invoice_no": "H-1"}', jsonb_build_object('quantity', n), 'counted') FROM generate_series(32, 33) AS n$$, 'and corrected');
+SELECT results_eq($$SELECT findings FROM submit_report(pg_temp.csv('H-2,1,sale,2024-02-05,P-2,900,10,'), 'D', NULL, 'original', '2024-02-01', '2024-02-29')$$, 'VALUES (1)', 'nothing but the customer is found');
 
 SELECT * FROM finish();
 ROLLBACK;
