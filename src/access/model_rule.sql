@@ -228,6 +228,8 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('close_period', '{app}'),
     ('commit_fund_plans', '{finance}'),
     ('complete_onboarding_step', '{app}'),
+    ('conclude_judgement', '{app}'),
+    ('correct_by_call', '{app}'),
     ('correct_lines', '{app}'),
     ('decide_amendment', '{approver}'),
     ('decide_approval', '{approver}'),
@@ -298,6 +300,7 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('request_fund_extension', '{app}'),
     ('request_rotation', '{app}'),
     ('request_special_price', '{app}'),
+    ('resolve_again', '{app}'),
     ('restage', '{app}'),
     ('retract_reseller_event', '{app}'),
     ('reverse_line', '{app}'),
@@ -322,4 +325,5 @@ INSERT INTO access_action (function_name, called_by) VALUES
     ('take_reconciliation_cases', '{app}'),
     ('take_scorecard', '{app}'),
     ('transfer_fund', '{finance}'),
+    ('waiting_submissions', '{app}'),
     ('withdraw_approval', '{app,finance,approver}');

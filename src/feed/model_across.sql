@@ -209,10 +209,8 @@ AS $$
 DECLARE
     s submission;
     v_rules jsonb := rule_parameters_of(p_distributor_id);
-    v_partial text;
     v_mark text;
     v_modes bigint;
-    v_refused bigint;
     v_lines bigint;
     v_quantity numeric;
     v_amount numeric;
@@ -221,19 +219,13 @@ BEGIN
     SELECT * INTO s
     FROM submission AS u
     WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
-    SELECT f.partial_acceptance, CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END
-    INTO v_partial, v_mark
+    SELECT CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END INTO v_mark
     FROM report_profile AS f
     WHERE f.distributor_id = p_distributor_id;
 
     SELECT count(DISTINCT c.submission_mode) INTO v_modes
     FROM purpose_code AS c
     WHERE c.purpose = ANY (p_kept.purposes);
-    SELECT count(DISTINCT f.line_no) INTO v_refused
-    FROM finding AS f
-    WHERE f.distributor_id = p_distributor_id
-        AND f.submission_id = p_submission_id
-        AND f.severity = 'refuse';
     v_lines := p_kept.lines;
     IF num_nonnulls(s.declared_qty, s.declared_amount) > 0 THEN
         SELECT sum(CASE WHEN l.quantity < 0 THEN -1 ELSE 1 END * abs(reported_number(l.reported_quantity, v_mark))),
@@ -268,33 +260,9 @@ BEGIN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'PERIOD_MISSING',
             format('lines are of %s to %s', s.period_starts_on, s.period_ends_on));
     END IF;
-
-    IF v_refused > 0 AND v_partial = 'transaction' THEN
-        INSERT INTO finding (
-            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
-            severity, level, code, message, value, remedy
-        )
-        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-            'refuse', 'transaction', r.rule_code, r.message, NULL, r.remedy
-        FROM submission_line AS l
-        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'PARTIAL_REFUSAL' AND r.is_enabled
-        WHERE l.distributor_id = p_distributor_id
-            AND l.submission_id = p_submission_id
-            AND l.line_state = 'ready'
-            AND coalesce(l.transaction_no, 0) IN (
-                SELECT coalesce(b.transaction_no, 0)
-                FROM submission_line AS b
-                WHERE b.distributor_id = p_distributor_id
-                    AND b.submission_id = p_submission_id
-                    AND b.line_state = 'refused');
-        PERFORM refuse_lines(p_distributor_id, p_submission_id);
-    END IF;
-    IF v_refused > 0 AND (v_partial = 'document' OR s.submission_mode = 'replace') THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'PARTIAL_REFUSAL', format('%s of %s lines', v_refused, v_lines));
-    END IF;
 END
 $$;
-COMMENT ON FUNCTION judge_header(bigint, bigint, lines_kept) IS 'Step 3 of submit_report(): what the document says about itself, its control totals, and whether it may be booked in part';
+COMMENT ON FUNCTION judge_header(bigint, bigint, lines_kept) IS 'Step 3 of submit_report(): what the document says about itself, and its control totals';
 
 CREATE FUNCTION judge_across(
     p_distributor_id bigint,
@@ -369,6 +337,8 @@ BEGIN
 
     IF s.submission_mode IN ('replace', 'cancel', 'correct') AND NOT EXISTS (
         SELECT FROM facts_at_stake(p_distributor_id, p_submission_id))
+        AND NOT EXISTS (
+            SELECT FROM receipts_at_stake(p_distributor_id, p_submission_id))
         AND (s.submission_mode <> 'replace' OR s.refers_to IS NOT NULL)
     THEN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'UNKNOWN_REFERENCE', array_to_string(s.refers_to, ', '));
@@ -485,8 +455,9 @@ BEGIN
 
     -- More than was there on the day before, and came in or was sold since by
     -- other reports, where anything is known of the stock at all. Counts do not
-    -- help here: one at the end of the period has these sales in it already.
-    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append') AND EXISTS (
+    -- help here: one at the end of the period has these sales in it already. What
+    -- the report replaces is there again.
+    IF v_rules ? 'BEYOND_STOCK' AND s.submission_mode IN ('original', 'append', 'replace') AND EXISTS (
         SELECT
         FROM inventory_movement_as_of(s.period_ends_on) AS n
         WHERE n.distributor_id = p_distributor_id
@@ -535,6 +506,12 @@ BEGIN
                 WHERE m.distributor_id = p_distributor_id
                     AND m.occurred_on >= s.period_starts_on
                     AND m.kind <> 'count'
+                UNION ALL
+                SELECT k.warehouse_id, k.product_id, k.quantity
+                FROM facts_at_stake(p_distributor_id, p_submission_id) AS k
+                WHERE k.fact_table = 'sell_through'
+                    AND k.fact_kind <> 'DS'
+                    AND k.fact_on <= s.period_ends_on
             ) AS v
             GROUP BY v.warehouse_id, v.product_id
         ) AS i
@@ -547,10 +524,14 @@ BEGIN
 
     -- A day of this report against a day of the twelve months before it.
     IF v_rules ? 'VOLUME_OUTLIER' AND s.submission_mode IN ('original', 'replace') AND s.period_is_stated THEN
-        SELECT count(*), sum(o.booked_qty) / nullif(max(o.period_ends_on) - min(o.period_starts_on) + 1, 0)
+        -- A period counts once, however often it was replaced or corrected.
+        SELECT count(DISTINCT (o.period_starts_on, o.period_ends_on)) FILTER (WHERE r.is_report),
+            sum(o.booked_qty) / nullif(max(o.period_ends_on) FILTER (WHERE r.is_report)
+                - min(o.period_starts_on) FILTER (WHERE r.is_report) + 1, 0)
             * (s.period_ends_on - s.period_starts_on + 1)
         INTO v_reports, v_expected
         FROM submission AS o
+        CROSS JOIN LATERAL (SELECT o.submission_mode NOT IN ('correct', 'cancel') AS is_report) AS r
         WHERE o.distributor_id = p_distributor_id
             AND o.submission_state = 'accepted'
             AND o.report_kind IN ('sell_through', 'mixed')
@@ -574,3 +555,99 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION judge_across(bigint, bigint, lines_kept) IS 'Step 4 of submit_report(): how a document stands to the reports that are booked: the ladder of duplicates, stock, volume';
+
+CREATE FUNCTION conclude_judgement(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+AS $$
+DECLARE
+    v_partial text;
+    v_mode text;
+    v_lines bigint;
+    v_refused bigint;
+BEGIN
+    PERFORM refuse_lines(p_distributor_id, p_submission_id);
+
+    -- A rule that judges the document as a whole, and refuses, refuses it as such.
+    IF EXISTS (
+        SELECT
+        FROM finding AS f
+        JOIN validation_rule AS r ON r.rule_code = f.code AND r.rule_level <> 'line'
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.level = 'file'
+            AND num_nulls(f.line_no, f.transaction_no, f.segment_no) = 3)
+    THEN
+        UPDATE submission_line AS l
+        SET line_state = 'refused'
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_state IN ('ready', 'not_booked');
+        UPDATE submission AS s
+        SET submission_state = 'rejected'
+        WHERE s.distributor_id = p_distributor_id
+            AND s.submission_id = p_submission_id
+            AND s.submission_state = 'validated';
+        RETURN;
+    END IF;
+
+    IF NOT EXISTS (
+        SELECT
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.line_no IS NOT NULL)
+    THEN
+        RETURN;
+    END IF;
+    SELECT f.partial_acceptance INTO v_partial FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
+    SELECT s.submission_mode INTO v_mode
+    FROM submission AS s
+    WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
+    SELECT count(*), count(*) FILTER (WHERE l.line_state = 'refused') INTO v_lines, v_refused
+    FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id;
+    IF v_refused = 0 THEN
+        RETURN;
+    END IF;
+
+    IF v_partial = 'transaction' THEN
+        INSERT INTO finding (
+            distributor_id, submission_id, line_no, transaction_no, segment_no, byte_offset,
+            severity, level, code, message, value, remedy
+        )
+        SELECT p_distributor_id, p_submission_id, l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
+            'refuse', 'transaction', r.rule_code, r.message, NULL, r.remedy
+        FROM submission_line AS l
+        JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'PARTIAL_REFUSAL' AND r.is_enabled
+        WHERE l.distributor_id = p_distributor_id
+            AND l.submission_id = p_submission_id
+            AND l.line_state = 'ready'
+            AND coalesce(l.transaction_no, 0) IN (
+                SELECT coalesce(b.transaction_no, 0)
+                FROM submission_line AS b
+                WHERE b.distributor_id = p_distributor_id
+                    AND b.submission_id = p_submission_id
+                    AND b.line_state = 'refused');
+        PERFORM refuse_lines(p_distributor_id, p_submission_id);
+    END IF;
+    IF (v_partial = 'document' OR v_mode = 'replace') AND NOT EXISTS (
+        SELECT
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.line_no IS NULL
+            AND f.code = 'PARTIAL_REFUSAL')
+    THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'PARTIAL_REFUSAL', format('%s of %s lines', v_refused, v_lines));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION conclude_judgement(bigint, bigint) IS
+    'Step 5 of submit_report(): what the findings come to: lines that are refused, what a refused line takes along (report_profile.partial_acceptance), and a document that is refused as a whole, which is rejected';

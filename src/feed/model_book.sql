@@ -386,6 +386,38 @@ END
 $$;
 COMMENT ON FUNCTION take_back_facts(bigint, bigint, timestamptz) IS 'Carries out the part of a submission_plan() that concerns facts that stand: reversals, and a note at each line of what it takes the place of';
 
+CREATE FUNCTION receipts_at_stake(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS SETOF inventory_receipt
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT r.*
+    FROM submission AS s
+    JOIN inventory_receipt_as_of() AS r ON r.distributor_id = s.distributor_id
+    WHERE s.distributor_id = p_distributor_id
+        AND s.submission_id = p_submission_id
+        AND s.submission_mode IN ('replace', 'cancel')
+        AND r.submission_id <> p_submission_id
+        AND CASE
+            WHEN s.refers_to IS NULL
+                THEN s.report_kind <> 'sell_through'
+                    AND s.period_is_stated
+                    AND r.received_on >= s.period_starts_on
+                    AND r.received_on <= s.period_ends_on
+            ELSE EXISTS (
+                SELECT
+                FROM submission_line AS l
+                WHERE l.distributor_id = r.distributor_id
+                    AND l.submission_id = r.submission_id
+                    AND l.line_no = r.submission_line_no
+                    AND l.report_no = ANY (s.refers_to))
+        END;
+END;
+COMMENT ON FUNCTION receipts_at_stake(bigint, bigint) IS
+    'Receipts that stand and that a submission replaces or cancels: of the report it refers to, else of its period, if it is one of inventory';
+
 CREATE FUNCTION book_reported_receipts(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -400,54 +432,38 @@ BEGIN
     -- replaces, and of lines whose counts it took back without another.
     PERFORM take_back_receipts(p_distributor_id, p_submission_id, p_recorded_at, x.days, x.ids)
     FROM (
-        SELECT array_agg(r.received_on) AS days, array_agg(r.inventory_receipt_id) AS ids
-        FROM submission AS s
-        JOIN inventory_receipt_as_of() AS r ON r.distributor_id = s.distributor_id
-        JOIN sell_in AS i
-            ON i.distributor_id = r.distributor_id
-            AND i.shipped_on = r.shipped_on
-            AND i.sell_in_id = r.sell_in_id
-        WHERE s.distributor_id = p_distributor_id
-            AND s.submission_id = p_submission_id
-            AND r.submission_id <> p_submission_id
-            AND (s.submission_mode IN ('replace', 'cancel')
-                AND (s.report_kind <> 'sell_through' OR EXISTS (
+        SELECT array_agg(k.received_on) AS days, array_agg(k.inventory_receipt_id) AS ids
+        FROM (
+            SELECT r.received_on, r.inventory_receipt_id
+            FROM receipts_at_stake(p_distributor_id, p_submission_id) AS r
+            UNION
+            SELECT r.received_on, r.inventory_receipt_id
+            FROM inventory_count AS t
+            JOIN inventory_count AS o
+                ON o.distributor_id = t.distributor_id
+                AND o.counted_on = t.corrects_counted_on
+                AND o.inventory_count_id = t.corrects_line_id
+            JOIN inventory_receipt_as_of() AS r
+                ON r.distributor_id = o.distributor_id
+                AND r.submission_id = o.submission_id
+            JOIN sell_in AS i
+                ON i.distributor_id = r.distributor_id
+                AND i.shipped_on = r.shipped_on
+                AND i.sell_in_id = r.sell_in_id
+                AND i.warehouse_id = o.warehouse_id
+                AND i.product_id = o.product_id
+            WHERE t.distributor_id = p_distributor_id
+                AND t.submission_id = p_submission_id
+                AND t.entry_kind = 'reversal'
+                AND r.submission_id <> p_submission_id
+                AND NOT EXISTS (
                     SELECT
-                    FROM submission_line AS q
-                    WHERE q.distributor_id = s.distributor_id
-                        AND q.submission_id = s.submission_id
-                        AND q.books_as = 'nothing'
-                        AND q.reported_type = 'QR'))
-                AND CASE
-                    WHEN s.refers_to IS NULL THEN s.period_is_stated AND r.received_on BETWEEN s.period_starts_on AND s.period_ends_on
-                    ELSE EXISTS (
-                        SELECT
-                        FROM submission_line AS l
-                        WHERE l.distributor_id = r.distributor_id
-                            AND l.submission_id = r.submission_id
-                            AND l.line_no = r.submission_line_no
-                            AND l.report_no = ANY (s.refers_to))
-                END
-                OR EXISTS (
-                    SELECT
-                    FROM inventory_count AS o
-                    JOIN inventory_count AS t
-                        ON t.distributor_id = o.distributor_id
-                        AND t.corrects_counted_on = o.counted_on
-                        AND t.corrects_line_id = o.inventory_count_id
-                        AND t.entry_kind = 'reversal'
-                    WHERE o.distributor_id = r.distributor_id
-                        AND o.submission_id = r.submission_id
-                        AND o.warehouse_id = i.warehouse_id
-                        AND o.product_id = i.product_id
-                        AND t.submission_id = p_submission_id
-                        AND NOT EXISTS (
-                            SELECT
-                            FROM inventory_count AS n
-                            WHERE n.distributor_id = o.distributor_id
-                                AND n.corrects_counted_on = o.counted_on
-                                AND n.corrects_line_id = o.inventory_count_id
-                                AND n.entry_kind = 'replacement')))
+                    FROM inventory_count AS n
+                    WHERE n.distributor_id = o.distributor_id
+                        AND n.corrects_counted_on = o.counted_on
+                        AND n.corrects_line_id = o.inventory_count_id
+                        AND n.entry_kind = 'replacement')
+        ) AS k
     ) AS x
     WHERE x.ids IS NOT NULL;
 

@@ -90,7 +90,9 @@ BEGIN ATOMIC
     ) AS f
     CROSS JOIN LATERAL (
         SELECT (count(*) FILTER (WHERE sp.action = 'keep'))::integer AS lines_unchanged,
-            (count(*) FILTER (WHERE sp.action IN ('change', 'take_back')))::integer AS facts_taken_back
+            (count(*) FILTER (WHERE sp.action IN ('change', 'take_back')) + (
+                SELECT count(*) FROM receipts_at_stake(s.distributor_id, s.submission_id)
+            ))::integer AS facts_taken_back
         FROM submission_plan(s.distributor_id, s.submission_id) AS sp
         WHERE s.submission_state = 'validated'
             AND s.submission_mode IN ('replace', 'correct', 'cancel')
@@ -114,6 +116,12 @@ BEGIN ATOMIC
                 WHERE ia.distributor_id = s.distributor_id
                     AND ia.submission_id = s.submission_id
                     AND ia.entry_kind = 'reversal'
+            ) + (
+                SELECT count(*)
+                FROM inventory_receipt AS ir
+                WHERE ir.distributor_id = s.distributor_id
+                    AND ir.submission_id = s.submission_id
+                    AND ir.entry_kind = 'reversal'
             ))::integer AS facts_taken_back
         WHERE s.submission_mode IN ('replace', 'correct', 'cancel')
         UNION ALL
@@ -151,7 +159,7 @@ BEGIN
     SELECT f.mode_policy INTO v_policy FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
 
     s.report_kind := CASE
-        WHEN NOT p_kept.has_counts THEN 'sell_through'
+        WHEN NOT p_kept.has_stock THEN 'sell_through'
         WHEN p_kept.has_sales THEN 'mixed'
         ELSE 'inventory'
     END;
@@ -337,6 +345,7 @@ BEGIN
     PERFORM judge_lines(p_distributor_id, p_submission_id, current_date, v_doubtful);
     PERFORM judge_header(p_distributor_id, p_submission_id, v_kept);
     PERFORM judge_across(p_distributor_id, p_submission_id, v_kept);
+    PERFORM conclude_judgement(p_distributor_id, p_submission_id);
 END
 $$;
 COMMENT ON FUNCTION judge_submission(bigint, bigint, text, text, text, date, date) IS
@@ -570,22 +579,9 @@ BEGIN
                 ELSE 'Submit a corrected document.'
             END;
     END IF;
-    SELECT string_agg(concat_ws(': ', f.code, f.value), '; ' ORDER BY f.finding_no) INTO v_held
-    FROM finding AS f
-    WHERE f.distributor_id = s.distributor_id
-        AND f.submission_id = s.submission_id
-        AND f.severity = 'hold';
-    IF v_held IS NOT NULL AND coalesce(btrim(p_release_reason), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'ZD044',
-            MESSAGE = 'submission is held',
-            DETAIL = format('Submission %s: %s.', p_submission_id, v_held),
-            HINT = 'Reject it, or release it by giving p_release_reason.';
-    END IF;
-
     BEGIN
-        -- Duplicates are looked for once more where another report was booked since
-        -- this one was judged.
+        -- Mappings and duplicates are looked for once more where something was booked
+        -- or mapped since this report was judged.
         SELECT begin_booking(s.distributor_id, min(l.activity_on), max(l.activity_on)) INTO v_recorded_at
         FROM submission_line AS l
         WHERE l.distributor_id = s.distributor_id AND l.submission_id = s.submission_id;
@@ -595,7 +591,24 @@ BEGIN
             WHERE q.distributor_id = s.distributor_id
                 AND q.accepted > coalesce(s.judged_after, 0) + 1)
         THEN
+            PERFORM resolve_again(s.distributor_id, s.submission_id);
+            IF s.document_format <> 'call' THEN
+                PERFORM check_articles(s.distributor_id, s.submission_id);
+            END IF;
             PERFORM refuse_duplicates(s.distributor_id, s.submission_id);
+            PERFORM conclude_judgement(s.distributor_id, s.submission_id);
+        END IF;
+        SELECT string_agg(concat_ws(': ', f.code, f.value), '; ' ORDER BY f.finding_no) INTO v_held
+        FROM finding AS f
+        WHERE f.distributor_id = s.distributor_id
+            AND f.submission_id = s.submission_id
+            AND f.severity = 'hold';
+        IF v_held IS NOT NULL AND coalesce(btrim(p_release_reason), '') = '' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'ZD044',
+                MESSAGE = 'submission is held',
+                DETAIL = format('Submission %s: %s.', p_submission_id, v_held),
+                HINT = 'Reject it, or release it by giving p_release_reason.';
         END IF;
         IF s.submission_mode IN ('replace', 'correct', 'cancel') THEN
             PERFORM take_back_facts(s.distributor_id, s.submission_id, v_recorded_at);
@@ -618,7 +631,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION accept_submission(bigint, boolean, text) IS
-    'Books every line of a validated submission that has no refusing finding, and takes back what it replaces, corrects or cancels, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD044 when it is held and no reason for its release is given, ZD043 when no period is open, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted or a period closed meanwhile.';
+    'Books every line of a validated submission that has no refusing finding, and takes back what it replaces, corrects or cancels, all or nothing. P0002 when it does not exist, ZD005 when it is not waiting for acceptance, ZD044 when it is held and no reason for its release is given, ZD043 when no period is open, ZD050 when an article was mapped anew since it was judged, ZD010 when a price floor rejects a line, 40001 under REPEATABLE READ when another submission of the distributor was accepted or a period closed meanwhile.';
 
 CREATE FUNCTION reject_submission(p_submission_id bigint) RETURNS submission_result
 LANGUAGE plpgsql

@@ -7,6 +7,7 @@ CREATE TYPE lines_kept AS (
     lines bigint,
     doubtful_lines integer[],
     has_counts boolean,
+    has_stock boolean,
     has_sales boolean,
     has_strangers boolean,
     has_serials boolean,
@@ -24,6 +25,7 @@ COMMENT ON TYPE lines_kept IS 'What keep_lines_as_reported() saw on the way, so 
 COMMENT ON COLUMN lines_kept.lines IS 'How many lines';
 COMMENT ON COLUMN lines_kept.doubtful_lines IS 'Numbers of the lines of which a rule may have something to say; of the others none of the rules about a line by itself has, but for those that need the period of the report';
 COMMENT ON COLUMN lines_kept.has_counts IS 'Whether a line becomes a count of stock';
+COMMENT ON COLUMN lines_kept.has_stock IS 'Whether a line is of an activity of inventory reports, booked or not';
 COMMENT ON COLUMN lines_kept.has_sales IS 'Whether a line becomes a sale or an adjustment';
 COMMENT ON COLUMN lines_kept.has_strangers IS 'Whether a sale names a customer that no mapping knows';
 COMMENT ON COLUMN lines_kept.has_serials IS 'Whether a line has serial numbers';
@@ -112,7 +114,7 @@ BEGIN
             v.quantity_text, v.is_return, v.uom, v.price_text, v.amount_text, v.currency_code,
             v.invoice_no, v.invoice_line, v.contract_no, v.problem,
             v.report_no, v.previous_report_no, v.period_starts_on, v.period_ends_on, v.serials,
-            v.product_id, v.is_two_products, v.warehouse_id, v.reseller_id, v.reason_code, v.count_kind, v.books_as,
+            v.product_id, v.is_two_products, v.warehouse_id, v.reseller_id, v.reason_code, v.is_stock, v.count_kind, v.books_as,
             CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.quantity ELSE v.quantity * v.factor[1] / v.factor[2] END AS quantity,
             CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN NULL ELSE v.quantity END AS reported_unit_quantity,
             CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.unit_price ELSE v.unit_price * v.factor[2] / v.factor[1] END AS unit_price,
@@ -155,6 +157,7 @@ BEGIN
                 CASE WHEN l.place IS NULL THEN usual.warehouse_id ELSE w.warehouse_id END AS warehouse_id,
                 coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
                 t.reason_code,
+                a.activity_code IS NOT NULL AS is_stock,
                 CASE WHEN l.report_kind = 'inventory' THEN a.count_kind END AS count_kind,
                 CASE
                     WHEN l.report_kind = 'inventory'
@@ -285,6 +288,7 @@ BEGIN
     SELECT count(*),
         array_agg(r.line_no) FILTER (WHERE r.is_sound IS NOT TRUE),
         coalesce(bool_or(r.books_as = 'inventory_count'), false),
+        coalesce(bool_or(r.is_stock), false),
         coalesce(bool_or(r.books_as IN ('sell_through', 'inventory_adjustment')), false),
         coalesce(bool_or(r.books_as = 'sell_through' AND r.reseller_id IS NULL
             AND (r.customer_id IS NOT NULL OR r.customer_name IS NOT NULL)), false),

@@ -273,3 +273,98 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION reject_match(text, bigint) IS 'The customer is not the reseller that was proposed; it is not proposed again. ZD045 when nothing waits.';
+
+CREATE FUNCTION resolve_again(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET jit = off
+SET enable_nestloop = off
+AS $$
+BEGIN
+    UPDATE submission_line AS l
+    SET reseller_id = n.reseller_id
+    FROM (
+        SELECT u.line_no, coalesce(r.merged_into_id, r.reseller_id) AS reseller_id
+        FROM submission_line AS u
+        LEFT JOIN reseller_alias AS by_id
+            ON by_id.distributor_id = p_distributor_id
+            AND by_id.alias_kind = 'id'
+            AND by_id.alias = u.reported_customer_id
+            AND by_id.superseded_at IS NULL
+            AND by_id.match_status <> 'rejected'
+        LEFT JOIN reseller_alias AS by_name
+            ON by_name.distributor_id = p_distributor_id
+            AND by_name.alias_kind = 'name'
+            AND by_name.alias = customer_alias(u.reported_customer_name)
+            AND by_name.superseded_at IS NULL
+            AND by_name.match_status <> 'rejected'
+        JOIN reseller AS r ON r.reseller_id = coalesce(by_id.reseller_id, by_name.reseller_id, u.reseller_id)
+        WHERE u.distributor_id = p_distributor_id
+            AND u.submission_id = p_submission_id
+            AND u.books_as = 'sell_through'
+    ) AS n
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_no = n.line_no
+        AND l.reseller_id IS DISTINCT FROM n.reseller_id;
+END
+$$;
+COMMENT ON FUNCTION resolve_again(bigint, bigint) IS
+    'Resolves the customers of a submission that waits by the mappings of now, following resellers that were merged';
+
+CREATE FUNCTION check_articles(
+    p_distributor_id bigint,
+    p_submission_id bigint
+) RETURNS void
+LANGUAGE plpgsql
+STABLE
+SET search_path FROM CURRENT
+SET jit = off
+SET enable_nestloop = off
+AS $$
+DECLARE
+    v_articles text;
+BEGIN
+    -- Another article may have another unit and price: that is judged anew.
+    SELECT string_agg(DISTINCT l.reported_distributor_part, ', ') INTO v_articles
+    FROM submission_line AS l
+    JOIN product_alias AS a
+        ON a.distributor_id = p_distributor_id
+        AND a.alias = l.reported_distributor_part
+        AND a.superseded_at IS NULL
+    LEFT JOIN product AS by_part ON by_part.product_code = l.reported_vendor_part
+    LEFT JOIN product AS by_gtin
+        ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.reported_gtin) THEN gtin14(l.reported_gtin) END
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND l.line_state = 'ready'
+        AND l.product_id <> a.product_id
+        AND num_nonnulls(by_part.product_id, by_gtin.product_id) = 0;
+    IF v_articles IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD050',
+            MESSAGE = 'an article was mapped anew since the submission was judged',
+            DETAIL = format('Submission %s, %s.', p_submission_id, left(v_articles, 200)),
+            HINT = 'Judge it again with rejudge_submission().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION check_articles(bigint, bigint) IS
+    'Whether the articles of a submission that waits still mean what they were taken for: ZD050 where a distributor''s number was mapped anew meanwhile';
+
+CREATE FUNCTION waiting_submissions(p_distributor_id bigint DEFAULT NULL) RETURNS SETOF submission
+LANGUAGE sql
+SET search_path FROM CURRENT
+AS $$
+    SELECT s.*
+    FROM submission AS s
+    WHERE s.submission_state = 'validated'
+        AND (p_distributor_id IS NULL OR s.distributor_id = p_distributor_id)
+    ORDER BY s.distributor_id, s.submission_id
+    FOR UPDATE
+$$;
+COMMENT ON FUNCTION waiting_submissions(bigint) IS
+    'Submissions that wait for acceptance, of one distributor or of all, locked: whoever changes mappings takes these first and the queue of bookings after them, as an acceptance does';

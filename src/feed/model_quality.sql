@@ -22,8 +22,32 @@ INSERT INTO data_quality_weight (component, weight, meaning) VALUES
     ('completeness', 20, 'mandatory fields present ÷ mandatory fields: day, quantity and article of each line; customer, invoice and price of each sale'),
     ('validity', 20, 'lines that no rule refuses ÷ lines'),
     ('match', 15, 'articles and customers resolved ÷ articles and customers named'),
-    ('reconciliation', 15, '1 − |counted − calculated| ÷ calculated stock, over all counts, not below 0'),
+    ('reconciliation', 15, '1 − |counted − calculated| ÷ calculated stock, over all counts but the first where nothing was known, not below 0'),
     ('uniqueness', 5, 'lines that were not booked before ÷ lines');
+
+CREATE FUNCTION reports_of_quality(
+    p_from date,
+    p_to date,
+    p_as_of date
+) RETURNS TABLE (
+    distributor_id bigint,
+    submission_id bigint,
+    is_call boolean
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- Where no day could be read, it is the day of receipt. Of calls, those count
+    -- that judged refused lines again: a line counts once, as it was judged last.
+    SELECT s.distributor_id, s.submission_id, s.document_format = 'call' AS is_call
+    FROM submission AS s
+    WHERE coalesce(s.period_ends_on, (s.received_at AT TIME ZONE 'UTC')::date) >= p_from
+        AND coalesce(s.period_ends_on, (s.received_at AT TIME ZONE 'UTC')::date) <= p_to
+        AND s.received_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
+        AND (s.document_format <> 'call' OR s.submission_mode = 'append');
+END;
+COMMENT ON FUNCTION reports_of_quality(date, date, date) IS
+    'Documents of distributors whose period ends from p_from to p_to, received by the close of p_as_of (UTC), and what became of lines that were judged again';
 
 CREATE FUNCTION data_quality_components(
     p_from date,
@@ -55,26 +79,25 @@ BEGIN ATOMIC
                 + (num_nonnulls(l.reported_price, l.reported_amount) > 0)::integer AS sale_fields,
             (l.product_id IS NOT NULL)::integer AS has_product,
             (l.reseller_id IS NOT NULL)::integer AS has_reseller
-        FROM submission AS s
+        FROM reports_of_quality(p_from, p_to, p_as_of) AS s
         JOIN submission_line AS l
             ON l.distributor_id = s.distributor_id
             AND l.submission_id = s.submission_id
-        WHERE s.period_ends_on >= p_from
-            AND s.period_ends_on <= p_to
-            AND s.document_format <> 'call'
-            AND s.received_at < (p_as_of + 1)::timestamptz
+        WHERE l.line_state <> 'rejudged'
             AND (l.books_as <> 'nothing' OR l.line_state = 'refused')
     ),
     duplicate AS (
-        SELECT f.distributor_id, count(DISTINCT (f.submission_id, f.line_no)) AS lines
-        FROM finding AS f
-        JOIN submission AS s
-            ON s.distributor_id = f.distributor_id
-            AND s.submission_id = f.submission_id
-        WHERE f.code IN ('DUP_LINE', 'DUP_LINE_NO_INVOICE')
-            AND s.period_ends_on BETWEEN p_from AND p_to
-            AND s.received_at < (p_as_of + 1)::timestamptz
-        GROUP BY f.distributor_id
+        SELECT l.distributor_id, count(*) AS lines
+        FROM (
+            SELECT DISTINCT f.distributor_id, f.submission_id, f.line_no
+            FROM finding AS f
+            WHERE f.code IN ('DUP_LINE', 'DUP_LINE_NO_INVOICE')
+        ) AS u
+        JOIN line AS l
+            ON l.distributor_id = u.distributor_id
+            AND l.submission_id = u.submission_id
+            AND l.line_no = u.line_no
+        GROUP BY l.distributor_id
     ),
     measured AS (
         SELECT o.distributor_id,
@@ -110,12 +133,25 @@ BEGIN ATOMIC
         UNION ALL
         SELECT g.distributor_id,
             'reconciliation'::text AS component,
-            greatest(sum(g.calculated_qty) - sum(abs(g.gap_qty)), 0) AS good_count,
-            sum(g.calculated_qty) AS all_count
-        FROM inventory_gap AS g
+            greatest(sum(greatest(g.calculated_qty, 0)) - sum(abs(g.gap_qty)), 0) AS good_count,
+            CASE
+                WHEN sum(greatest(g.calculated_qty, 0)) > 0 THEN sum(greatest(g.calculated_qty, 0))
+                ELSE nullif(sum(abs(g.gap_qty)), 0)
+            END AS all_count
+        FROM (
+            -- The first count of an article, before anything was known, is an opening.
+            SELECT n.distributor_id, n.counted_on, n.calculated_qty, n.gap_qty,
+                n.calculated_qty <= 0 AND row_number() OVER (
+                    PARTITION BY n.distributor_id, n.warehouse_id, n.product_id
+                    ORDER BY n.counted_on
+                ) = 1 AS is_opening
+            FROM inventory_gap_as_of(p_to, CASE
+                WHEN p_as_of >= current_date THEN 'infinity'::timestamptz
+                ELSE ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'
+            END) AS n
+        ) AS g
         WHERE g.counted_on >= p_from
-            AND g.counted_on <= p_to
-            AND g.calculated_qty > 0
+            AND NOT g.is_opening
         GROUP BY g.distributor_id
         UNION ALL
         SELECT l.distributor_id,
@@ -228,14 +264,13 @@ BEGIN ATOMIC
             format('%s: %s', f.code, f.message) AS subject,
             format('%s × %s, such as %s', count(*), f.severity, coalesce(nullif(min(f.value), ''), '(no value)')) AS result,
             f.remedy
-        FROM finding AS f
-        JOIN submission AS s
-            ON s.distributor_id = f.distributor_id
-            AND s.submission_id = f.submission_id
+        FROM reports_of_quality(p_from, p_to, p_as_of) AS s
+        JOIN finding AS f
+            ON f.distributor_id = s.distributor_id
+            AND f.submission_id = s.submission_id
         JOIN distributor AS d ON d.distributor_id = f.distributor_id
         WHERE d.distributor_code = p_distributor_code
-            AND s.period_ends_on BETWEEN p_from AND p_to
-            AND s.received_at < (p_as_of + 1)::timestamptz
+            AND NOT s.is_call
         GROUP BY f.code, f.message, f.severity, f.remedy
     ) AS r
     ORDER BY r.place, r.rank, r.subject;

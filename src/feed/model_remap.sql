@@ -64,6 +64,8 @@ DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
     v_reseller_id bigint;
     v_alias text := CASE p_alias_kind WHEN 'name' THEN customer_alias(p_alias) ELSE p_alias END;
+    v_reseller_code text;
+    v_waiting bigint[];
     r remap_result;
     results remap_result[] := ARRAY[]::remap_result[];
 BEGIN
@@ -74,7 +76,10 @@ BEGIN
             DETAIL = format('Kind %s, alias %s.', coalesce(quote_literal(p_alias_kind), 'NULL'), coalesce(quote_literal(p_alias), 'NULL')),
             HINT = 'Give id and the customer number, or name and the name.';
     END IF;
-    SELECT s.reseller_id INTO v_reseller_id FROM reseller AS s WHERE s.reseller_code = p_reseller_code;
+    SELECT w.reseller_id, w.reseller_code INTO v_reseller_id, v_reseller_code
+    FROM reseller AS s
+    JOIN reseller AS w ON w.reseller_id = coalesce(s.merged_into_id, s.reseller_id)
+    WHERE s.reseller_code = p_reseller_code;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
@@ -84,6 +89,7 @@ BEGIN
     END IF;
     BEGIN
         -- Mappings of one distributor queue with its bookings.
+        v_waiting := ARRAY(SELECT w.submission_id FROM waiting_submissions(v_distributor_id) AS w);
         PERFORM begin_booking(v_distributor_id, NULL, NULL);
         UPDATE reseller_alias AS a
         SET superseded_at = greatest(now(), a.recorded_at)
@@ -108,26 +114,16 @@ BEGIN
         FOR r IN
             SELECT *
             FROM rebook_lines(p_distributor_code,
-                jsonb_build_object('fact_table', 'sell_through',
+                jsonb_build_object('fact_table', 'sell_through', 'decisive', true,
                     CASE p_alias_kind WHEN 'id' THEN 'customer_id' ELSE 'customer_name' END, v_alias),
-                jsonb_build_object('reseller_code', p_reseller_code),
-                format('%s %s is %s', p_alias_kind, v_alias, p_reseller_code))
+                jsonb_build_object('reseller_code', v_reseller_code),
+                format('%s %s is %s', p_alias_kind, v_alias, v_reseller_code))
         LOOP
             results := results || r;
         END LOOP;
         -- Reports that wait for acceptance were resolved by the old mapping.
-        UPDATE submission_line AS l
-        SET reseller_id = v_reseller_id
-        FROM submission AS s
-        WHERE s.distributor_id = v_distributor_id
-            AND s.submission_state = 'validated'
-            AND l.distributor_id = v_distributor_id
-            AND l.submission_id = s.submission_id
-            AND l.books_as = 'sell_through'
-            AND CASE p_alias_kind
-                WHEN 'id' THEN l.reported_customer_id = v_alias
-                ELSE l.reported_customer_id IS NULL AND customer_alias(l.reported_customer_name) = v_alias
-            END;
+        PERFORM resolve_again(v_distributor_id, w.submission_id)
+        FROM unnest(v_waiting) AS w (submission_id);
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
@@ -140,7 +136,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION map_reseller(text, text, text, text, boolean) IS
-    'Says who a distributor''s customer is (kind id or name), as a new version of the mapping, and books what it changes: sales to that customer that stand are reversed and replaced. Returns what is changed; p_dry_run only shows it. P0002 for codes that do not exist, 22023 for a kind that is none.';
+    'Says who a distributor''s customer is (kind id or name), as a new version of the mapping, and books what it changes: sales to that customer that stand are reversed and replaced (by a name only those whose number is not mapped), reports that wait are resolved anew. A reseller that was merged stands for the one it was merged into. Returns what is changed; p_dry_run only shows it. P0002 for codes that do not exist, 22023 for a kind that is none.';
 
 CREATE FUNCTION accept_match(
     p_distributor_code text,
@@ -179,6 +175,7 @@ DECLARE
     v_distributor_id bigint := distributor_of(p_distributor_code);
     v_product_id bigint;
     v_old_id bigint;
+    v_waiting bigint[];
     r remap_result;
     results remap_result[] := ARRAY[]::remap_result[];
 BEGIN
@@ -191,6 +188,10 @@ BEGIN
             HINT = 'Enter the product first.';
     END IF;
     BEGIN
+        v_waiting := ARRAY(
+            SELECT w.submission_id
+            FROM waiting_submissions(v_distributor_id) AS w
+            WHERE w.document_format <> 'call');
         PERFORM begin_booking(v_distributor_id, NULL, NULL);
         UPDATE product_alias AS a
         SET superseded_at = greatest(now(), a.recorded_at)
@@ -208,13 +209,24 @@ BEGIN
             SELECT x.*
             FROM product AS p
             CROSS JOIN LATERAL rebook_lines(p_distributor_code,
-                jsonb_build_object('distributor_part', p_alias, 'product_code', p.product_code),
+                jsonb_build_object('distributor_part', p_alias, 'decisive', true, 'product_code', p.product_code),
                 jsonb_build_object('product_code', p_product_code),
                 format('%s is %s', p_alias, p_product_code)) AS x
             WHERE p.product_id = v_old_id
         LOOP
             results := results || r;
         END LOOP;
+        -- Reports that wait are judged again: the unit and the price band, too, are
+        -- those of the other article.
+        PERFORM rejudge_submission(w.submission_id)
+        FROM unnest(v_waiting) AS w (submission_id)
+        WHERE EXISTS (
+            SELECT
+            FROM submission_line AS l
+            WHERE l.distributor_id = v_distributor_id
+                AND l.submission_id = w.submission_id
+                AND l.reported_distributor_part = p_alias
+                AND l.product_id IS DISTINCT FROM v_product_id);
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
@@ -227,7 +239,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION map_product(text, text, text, boolean) IS
-    'Says what a distributor''s article number means, as a new version of the mapping, and books what it changes. Units are taken as they are: where the old product was sold by the case, correct the quantity with mass_correct(). P0002 for codes that do not exist.';
+    'Says what a distributor''s article number means, as a new version of the mapping, and books what it changes; reports that wait and name it are judged again. Units are taken as they are: where the old product was sold by the case, correct the quantity with mass_correct(). P0002 for codes that do not exist.';
 
 CREATE FUNCTION merge_reseller(
     p_from_code text,
@@ -241,11 +253,18 @@ AS $$
 DECLARE
     v_from reseller;
     v_into reseller;
+    v_waiting bigint[];
     r remap_result;
     results remap_result[] := ARRAY[]::remap_result[];
 BEGIN
-    SELECT * INTO v_from FROM reseller AS s WHERE s.reseller_code = p_from_code FOR UPDATE;
-    SELECT * INTO v_into FROM reseller AS s WHERE s.reseller_code = p_into_code FOR UPDATE;
+    -- Two merges of the same resellers, whichever way round, queue here.
+    PERFORM
+    FROM reseller AS s
+    WHERE s.reseller_code IN (p_from_code, p_into_code)
+    ORDER BY s.reseller_id
+    FOR NO KEY UPDATE;
+    SELECT * INTO v_from FROM reseller AS s WHERE s.reseller_code = p_from_code;
+    SELECT * INTO v_into FROM reseller AS s WHERE s.reseller_code = p_into_code;
     IF v_from.reseller_id IS NULL OR v_into.reseller_id IS NULL OR v_from.reseller_id = v_into.reseller_id
         OR v_into.merged_into_id IS NOT NULL OR v_from.merged_into_id IS NOT NULL
     THEN
@@ -256,11 +275,18 @@ BEGIN
             HINT = 'Both have to exist, be two, and not be merged already.';
     END IF;
     BEGIN
+        -- A report of any distributor may be judged by the old name at this moment.
+        v_waiting := ARRAY(
+            SELECT w.submission_id
+            FROM waiting_submissions() AS w
+            WHERE EXISTS (
+                SELECT
+                FROM submission_line AS l
+                WHERE l.distributor_id = w.distributor_id
+                    AND l.submission_id = w.submission_id
+                    AND l.reseller_id = v_from.reseller_id));
         PERFORM begin_booking(d.distributor_id, NULL, NULL)
         FROM distributor AS d
-        WHERE EXISTS (
-            SELECT FROM sell_through AS f
-            WHERE f.reseller_id = v_from.reseller_id AND f.distributor_id = d.distributor_id)
         ORDER BY d.distributor_id;
         WITH old AS (
             UPDATE reseller_alias AS a
@@ -283,6 +309,9 @@ BEGIN
         UPDATE reseller AS s
         SET merged_into_id = v_into.reseller_id
         WHERE s.reseller_id = v_from.reseller_id OR s.merged_into_id = v_from.reseller_id;
+        UPDATE reseller_match AS m
+        SET reseller_id = v_into.reseller_id
+        WHERE m.reseller_id = v_from.reseller_id AND m.match_state = 'open';
         FOR r IN
             SELECT x.*
             FROM distributor AS d
@@ -296,6 +325,9 @@ BEGIN
         LOOP
             results := results || r;
         END LOOP;
+        PERFORM resolve_again(w.distributor_id, w.submission_id)
+        FROM submission AS w
+        WHERE w.submission_id = ANY (v_waiting);
         IF p_dry_run THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
@@ -308,4 +340,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION merge_reseller(text, text, boolean) IS
-    'Two resellers were one: mappings, identifiers and all sales that stand go to the second, as corrections. Returns what is changed, by distributor and currency; p_dry_run only shows it. ZD047 when they cannot be merged.';
+    'Two resellers were one: mappings, identifiers proposals and reports that wait, and all sales that stand go to the second, as corrections. Returns what is changed, by distributor and currency; p_dry_run only shows it. ZD047 when they cannot be merged.';

@@ -3,7 +3,8 @@
 
 INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD048', 'A load is not staged, or is one of several', 'COPY lines into sell_through_staging; staged_load lists the loads', false),
-    ('ZD049', 'A submission has nothing that could be judged again', 'See the states of its lines in submission_line', false);
+    ('ZD049', 'A submission has nothing that could be judged again', 'See the states of its lines in submission_line', false),
+    ('ZD050', 'An article was mapped anew since a submission was judged', 'Judge it again with rejudge_submission()', false);
 
 CREATE TABLE validation_rule (
     rule_code text NOT NULL,
@@ -13,7 +14,9 @@ CREATE TABLE validation_rule (
     parameters jsonb NOT NULL DEFAULT '{}',
     message text NOT NULL,
     remedy text NOT NULL,
+    is_essential boolean NOT NULL DEFAULT false,
     CONSTRAINT validation_rule_pkey PRIMARY KEY (rule_code),
+    CONSTRAINT validation_rule_essential_check CHECK (NOT is_essential OR is_enabled AND severity = 'refuse'),
     CONSTRAINT validation_rule_level_check CHECK (rule_level IN ('file', 'header', 'line', 'cross_file')),
     CONSTRAINT validation_rule_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
     CONSTRAINT validation_rule_parameters_check CHECK (jsonb_typeof(parameters) = 'object')
@@ -21,11 +24,12 @@ CREATE TABLE validation_rule (
 COMMENT ON TABLE validation_rule IS 'One row = something that is looked for in every report';
 COMMENT ON COLUMN validation_rule.rule_code IS 'Code of its findings';
 COMMENT ON COLUMN validation_rule.rule_level IS 'file (the document), header (what it says about itself), line, or cross_file (against earlier reports)';
-COMMENT ON COLUMN validation_rule.severity IS 'refuse = the line is not booked, hold = the document waits for a release, warn = noted';
+COMMENT ON COLUMN validation_rule.severity IS 'refuse = the line is not booked (of a rule that judges a document as a whole: nothing of it is), hold = the document waits for a release, warn = noted';
 COMMENT ON COLUMN validation_rule.is_enabled IS 'Whether it is looked for';
 COMMENT ON COLUMN validation_rule.parameters IS 'Numbers of the rule by name; the names that stand here are those that it knows';
 COMMENT ON COLUMN validation_rule.message IS 'What is wrong, in words';
 COMMENT ON COLUMN validation_rule.remedy IS 'What to do';
+COMMENT ON COLUMN validation_rule.is_essential IS 'Whether a line that breaks it is no fact at all (no product, no day, no number): such a rule refuses, for every distributor';
 
 CREATE TABLE validation_rule_override (
     distributor_id bigint NOT NULL,
@@ -52,31 +56,50 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
 AS $$
+-- With an argument every parameter that the rule has must be there.
 DECLARE
-    v_known jsonb;
+    v_rule validation_rule;
     v_bad text;
 BEGIN
-    SELECT r.parameters INTO v_known FROM validation_rule AS r WHERE r.rule_code = NEW.rule_code;
-    SELECT string_agg(p.key || ' = ' || p.value, ', ' ORDER BY p.key) INTO v_bad
-    FROM jsonb_each(NEW.parameters) AS p
-    WHERE NOT v_known ? p.key
-        OR jsonb_typeof(p.value) <> 'number';
+    SELECT * INTO v_rule FROM validation_rule AS r WHERE r.rule_code = NEW.rule_code;
+    -- Counts of days, months, reports and lines are whole numbers.
+    SELECT string_agg(concat_ws(' = ', n.name, NEW.parameters -> n.name), ', ' ORDER BY n.name) INTO v_bad
+    FROM (
+        SELECT k FROM jsonb_object_keys(NEW.parameters) AS k
+        UNION
+        SELECT k FROM jsonb_object_keys(v_rule.parameters) AS k WHERE TG_NARGS > 0
+    ) AS n (name)
+    WHERE NOT v_rule.parameters ? n.name
+        OR (jsonb_typeof(NEW.parameters -> n.name) = 'number') IS NOT TRUE
+        OR CASE WHEN jsonb_typeof(NEW.parameters -> n.name) = 'number' THEN
+            (NEW.parameters ->> n.name)::numeric NOT BETWEEN 0 AND CASE WHEN n.name IN ('days', 'months', 'minimum_reports') THEN 36500 ELSE 1e15 END
+            OR n.name IN ('days', 'months', 'minimum_reports', 'lines')
+                AND (NEW.parameters ->> n.name)::numeric <> trunc((NEW.parameters ->> n.name)::numeric)
+        END;
     IF v_bad IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD042',
-            MESSAGE = 'rule does not know the parameter, or it is not a number',
+            MESSAGE = 'rule does not have this parameter, lacks it, or cannot have this value',
             DETAIL = format('Rule %s, %s.', NEW.rule_code, v_bad),
-            HINT = format('It knows %s.', coalesce((SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_known) AS k), 'none'));
+            HINT = format('It has %s; numbers from 0, whole ones for days, months, minimum_reports and lines.',
+                coalesce((SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_rule.parameters) AS k), 'none'));
+    END IF;
+    IF v_rule.is_essential AND (NEW.severity <> 'refuse' OR NOT NEW.is_enabled) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'ZD042',
+            MESSAGE = 'rule is essential and cannot be weakened',
+            DETAIL = format('Rule %s, severity %s, enabled %s.', NEW.rule_code, coalesce(NEW.severity, 'NULL'), coalesce(NEW.is_enabled::text, 'NULL')),
+            HINT = 'A line that breaks it cannot be a fact; it is refused, kept, and can be judged again with rejudge_submission().';
     END IF;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION check_rule_parameters() IS 'Trigger of the rules: parameters are numbers with names that the rule knows (ZD042)';
+COMMENT ON FUNCTION check_rule_parameters() IS 'Trigger of the rules: parameters are numbers in range with the names that the rule has, all of them in the rule itself, and essential rules stay as they are (ZD042)';
 
 CREATE TRIGGER validation_rule_parameters
     BEFORE UPDATE ON validation_rule
-    FOR EACH ROW EXECUTE FUNCTION check_rule_parameters();
-COMMENT ON TRIGGER validation_rule_parameters ON validation_rule IS 'A misspelt parameter would be a rule that is silent';
+    FOR EACH ROW EXECUTE FUNCTION check_rule_parameters('all');
+COMMENT ON TRIGGER validation_rule_parameters ON validation_rule IS 'A parameter that is misspelt or missing would be a rule that is silent';
 
 CREATE TRIGGER validation_rule_override_parameters
     BEFORE INSERT OR UPDATE ON validation_rule_override
@@ -126,6 +149,10 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('BEYOND_STOCK', 'cross_file', 'warn', '{}', 'more is sold than was in stock', 'Look for missing sell-in, a wrong unit or a sale of another period.'),
     ('VOLUME_OUTLIER', 'cross_file', 'warn', '{"tolerance_pct": 15, "months": 12, "minimum_reports": 3}', 'volume is far from that of the months before', 'Ask whether the report is complete and not double.');
 
+UPDATE validation_rule
+SET is_essential = true
+WHERE rule_code IN ('UNRESOLVED_PRODUCT', 'UNKNOWN_WAREHOUSE', 'BAD_DATE', 'BAD_NUMBER', 'UOM_CONFLICT', 'CURRENCY', 'SIGN');
+
 CREATE FUNCTION validation_rules_of(p_distributor_id bigint)
 RETURNS SETOF validation_rule
 LANGUAGE sql
@@ -137,7 +164,8 @@ BEGIN ATOMIC
         coalesce(o.is_enabled, r.is_enabled) AS is_enabled,
         r.parameters || coalesce(o.parameters, '{}') AS parameters,
         r.message,
-        r.remedy
+        r.remedy,
+        r.is_essential
     FROM validation_rule AS r
     LEFT JOIN validation_rule_override AS o
         ON o.rule_code = r.rule_code

@@ -44,7 +44,7 @@ INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
     ('ZD022', 'An adjustment was to be approved by who proposed it', 'Let another one approve it', false),
     ('ZD040', 'A fiscal period is not in a state that allows the step', 'Look at fiscal_period.period_state and period_change', false),
     ('ZD041', 'Who asked for an approval was to give it', 'Have another role decide', false),
-    ('ZD042', 'A validation rule was given a parameter that it does not know', 'See validation_rule.parameters for the names', false),
+    ('ZD042', 'A validation rule cannot have this parameter, or is essential and cannot be weakened', 'See validation_rule: parameters for the names, is_essential', false),
     ('ZD043', 'No period is open in which something could be posted', 'Add years to the calendar, or reopen a period', false),
     ('ZD044', 'A submission is held by a finding', 'Look at its findings; reject it, or release it with a reason', false),
     ('ZD045', 'A match is not waiting for a decision', 'Look at reseller_match_queue', false),

@@ -2,7 +2,7 @@
 -- always as reversals and replacements that say where they come from.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(33);
+SELECT plan(64);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D');
 INSERT INTO report_profile (distributor_id, default_currency) VALUES (101, 'EUR');
@@ -46,8 +46,7 @@ SELECT results_eq($$SELECT lines_read FROM mass_correct('D', '{"fact_table": "in
 SELECT results_eq('SELECT trim_scale(quantity) FROM inventory_count_as_of()', 'VALUES (44::numeric)', 'is corrected');
 SELECT results_eq($$SELECT lines_read FROM mass_correct('D', '{"fact_table": "inventory_count"}', '{"quantity": 0}', 'empty')$$, 'VALUES (1)', 'to nothing');
 SELECT results_eq('SELECT trim_scale(quantity) FROM inventory_count_as_of()', 'VALUES (0::numeric)', 'which is a count');
-SELECT results_eq($$SELECT facts_taken_back FROM cancel_submission((SELECT submission_id FROM submission WHERE file_name = 'q1'), 'of another distributor')$$, 'VALUES (1)', 'a report is cancelled: what of it still stands');
-SELECT throws_ok($$SELECT cancel_submission((SELECT submission_id FROM submission WHERE file_name = 'q1'), 'again')$$, 'ZD046', NULL, 'once');
+SELECT results_eq($$SELECT facts_taken_back FROM cancel_submission((SELECT submission_id FROM submission WHERE file_name = 'q1'), 'of another distributor', p_dry_run => true)$$, 'VALUES (4)', 'a report is cancelled: what of it still stands, corrected or not');
 
 -- Mappings of articles; lines that name the vendor's part as well stand by it.
 SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'Invoice,Line,Date,Part No,SKU,Qty,Price\nI-8,1,2026-04-05,,own,3,12\nI-9,1,2026-04-06,,own,1,12\n', 'D', 'april')$$, 'April');
@@ -59,6 +58,46 @@ SELECT throws_ok($$SELECT mass_correct('D', '{"part": "P-1"}', '{"product_code":
 SELECT throws_ok($$SELECT mass_correct('D', '{}', '{"product_code": "P-2"}', 'x')$$, '22023', NULL, 'everything is not a match');
 SELECT throws_ok($$SELECT mass_correct('D', '{"vendor_part": "P-1"}', '{"product_code": "P-9"}', 'x')$$, 'P0002', NULL, 'a product that is not there');
 SELECT throws_ok($$SELECT mass_correct('D', '{"vendor_part": "P-1"}', '{"product_code": "P-2"}', ' ')$$, '22023', NULL, 'no reason');
+
+
+-- The vendor's part decides before the distributor's own number: I-4 names both,
+-- and stands by P-1 even where the number meant P-1 as well.
+SELECT is((SELECT product_id FROM pg_temp.standing WHERE invoice_no = 'I-4'), 101::bigint, 'a line with the vendor''s part is none of the mapping''s');
+
+-- A report that waits is judged again by the new mapping.
+SELECT lives_ok($$SELECT submit_report(E'Invoice,Line,Date,Part No,SKU,Qty,Price\nI-10,1,2026-04-07,,own,3,12\nI-10,2,2026-04-07,,new,3,12\n', 'D', 'waits')$$, 'a report that waits');
+SELECT lives_ok($$SELECT map_product('D', 'own', 'P-1'), map_product('D', 'new', 'P-2')$$, 'two mappings');
+SELECT results_eq($$SELECT line_no, product_id, line_state FROM submission_line JOIN submission USING (submission_id) WHERE file_name = 'waits' ORDER BY 1$$,
+    $$VALUES (1, 101::bigint, 'ready'::text), (2, 102, 'ready')$$, 'reach it');
+
+-- A factor is applied once, however often the call is made; the line that is named
+-- excepted. 4 pieces at 24 are 48 at 2.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'Invoice,Line,Date,Part No,SKU,Qty,Price,Amount\nF-1,1,2026-05-05,P-1,,4,24,\nF-2,1,2026-05-05,P-1,,4,,96\n', 'D', 'factor')$$, 'May');
+SELECT results_eq($$SELECT lines_read FROM mass_correct('D', '{"invoice_no": "F-1"}', '{"quantity_factor": 12}', 'cases')$$, 'VALUES (1)', 'in cases');
+SELECT throws_ok($$SELECT mass_correct('D', '{"from": "2026-05-01", "invoice_no": "F-1"}', '{"quantity_factor": 12}', 'cases')$$, 'ZD046', NULL, 'once');
+SELECT lives_ok($$SELECT mass_correct('D', '{"invoice_no": "F-1"}', '{"unit_price": 3}', 'price')$$, 'corrected otherwise');
+SELECT throws_ok($$SELECT mass_correct('D', '{"invoice_no": "F-1"}', '{"quantity_factor": 12}', 'cases')$$, 'ZD046', NULL, 'it is still in cases');
+SELECT results_eq($$SELECT quantity, price, amount FROM pg_temp.standing WHERE invoice_no = 'F-1'$$, 'VALUES (48::numeric, 3::numeric, 144::numeric)', '48 at 3');
+SELECT lives_ok($$SELECT mass_correct('D', jsonb_build_object('fact_id', sell_through_id, 'fact_on', sold_on), '{"quantity_factor": 12}', 'really') FROM sell_through_as_of() WHERE invoice_no = 'F-1'$$, 'a line that is named');
+SELECT results_eq($$SELECT quantity, price, amount FROM pg_temp.standing WHERE invoice_no = 'F-1'$$, 'VALUES (576::numeric, 0.25::numeric, 144::numeric)', '576 at 0.25');
+SELECT results_eq($$SELECT lines_read FROM mass_correct('D', '{"invoice_no": "F-1"}', '{"quantity_factor": -1}', 'came back')$$, 'VALUES (1)', 'a factor of -1');
+SELECT results_eq($$SELECT quantity, price, amount FROM pg_temp.standing WHERE invoice_no = 'F-1'$$, 'VALUES (-576::numeric, 0.25::numeric, -144::numeric)', 'is a return');
+SELECT lives_ok($$SELECT mass_correct('D', '{"invoice_no": "F-2"}', '{"quantity": 3}', 'three')$$, 'a line without a price');
+SELECT results_eq($$SELECT quantity, price, amount FROM pg_temp.standing WHERE invoice_no = 'F-2'$$, 'VALUES (3::numeric, NULL::numeric, 72::numeric)', 'has three quarters of its amount');
+
+-- What cannot be is refused, in words.
+SELECT throws_ok(format($$SELECT mass_correct('D', '{"invoice_no": "F-2"}', %L, 'x')$$, c), '22023', NULL, c)
+FROM (VALUES (1, '{"quantity": "abc"}'), (2, '{"quantity": "NaN"}'), (3, '{"quantity": 1.2345}'), (4, '{"quantity_factor": 0}'), (5, '{"amount": -5}'), (6, '{"currency_code": "QQQ"}'),
+    (7, '{"transfer_type": "QQ"}'), (8, '{"fact_on": "2026-02-30"}'), (9, '{"fact_on": "2999-01-01"}'), (10, '{"quantity_factor": 0.3333}')) AS v (n, c) ORDER BY n;
+SELECT throws_ok($$SELECT mass_correct('D', '{"from": "x"}', '{"quantity": 1}', 'x')$$, '22023', NULL, 'a day that is none');
+SELECT throws_ok($$SELECT correct_lines('D', '[{"match": {"invoice_no": "F-2"}, "set": {"quantity": 8}}, {"match": {"invoice_no": "F-2"}, "set": {"unit_price": 7}}]', 'x')$$, '22023',
+    'correction would make a line that cannot be', 'two corrections of one line in one call');
+SELECT throws_ok($$SELECT mass_correct('D', '{"fact_table": "inventory_count"}', '{"unit_price": 5}', 'x')$$, 'ZD046', NULL, 'a count has no price');
+
+-- The whole report, with what stands for it.
+SELECT results_eq($$SELECT facts_taken_back FROM cancel_submission((SELECT submission_id FROM submission WHERE file_name = 'q1'), 'of another distributor')$$, 'VALUES (4)', 'cancelled');
+SELECT is((SELECT count(*) FROM pg_temp.standing WHERE invoice_no IN ('I-1', 'I-2', 'I-3', 'I-4')), 0::bigint, 'nothing of it is left');
+SELECT throws_ok($$SELECT cancel_submission((SELECT submission_id FROM submission WHERE file_name = 'q1'), 'again')$$, 'ZD046', NULL, 'once');
 
 SELECT * FROM finish();
 ROLLBACK;

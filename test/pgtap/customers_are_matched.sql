@@ -2,7 +2,7 @@
 -- waits for somebody; mappings are versioned, and a new one corrects the past.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(44);
+SELECT plan(61);
 
 -- Names: case, accents, punctuation, legal form.
 SELECT is(name_key(n), k, n) FROM (VALUES
@@ -92,6 +92,32 @@ SELECT is((SELECT count(*) FROM sell_through_as_of() WHERE reseller_id = 103), 0
 SELECT is((SELECT count(*) FROM reseller_alias WHERE reseller_id = 103 AND superseded_at IS NULL), 0::bigint, 'no mapping either');
 SELECT is((SELECT reseller_id FROM reseller_alias WHERE alias = 'C5' AND superseded_at IS NULL), 101::bigint, 'they are the new one''s');
 SELECT throws_ok($$SELECT merge_reseller('R-3', 'R-2')$$, 'ZD047', NULL, 'merged is merged');
+
+
+-- A name decides only where no number does: C1 is R-2 whatever it is called.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('N-1,1,2026-02-05,P-1,,1,10,C1,Shop,,', 'N-1,2,2026-02-05,P-1,,2,10,,Shop,,', 'N-1,3,2026-02-05,P-1,,4,10,C99,Shop,,'), 'D', 'feb')$$, 'three customers of one name');
+SELECT results_eq($$SELECT lines, quantity FROM map_reseller('D', 'name', 'SHOP', 'R-4')$$, 'VALUES (2::bigint, 6::numeric)', 'the name is R-4: 2 + 4');
+SELECT results_eq($$SELECT invoice_line, reseller_id FROM sell_through_as_of() WHERE invoice_no = 'N-1' ORDER BY 1$$, $$VALUES ('1'::text, 102::bigint), ('2', 104), ('3', 104)$$, 'but not who has a number');
+SELECT results_eq($$SELECT lines, quantity FROM map_reseller('D', 'id', 'C99', 'R-5')$$, 'VALUES (1::bigint, 4::numeric)', 'once the number is mapped');
+SELECT is_empty($$SELECT * FROM map_reseller('D', 'name', 'shop', 'R-1') WHERE lines <> 1$$, 'the name leaves it alone');
+SELECT results_eq($$SELECT invoice_line, reseller_id FROM sell_through_as_of() WHERE invoice_no = 'N-1' ORDER BY 1$$, $$VALUES ('1'::text, 102::bigint), ('2', 101), ('3', 105)$$, 'each by what decides');
+
+-- A merger reaches what waits: reports, proposals; and what is mapped later.
+SELECT lives_ok($$SELECT submit_report(pg_temp.csv('N-2,1,2026-02-06,P-1,,1,10,C99,,,', 'N-2,2,2026-02-06,P-1,,1,10,C77,Datenwerk Bernau,10117,DE'), 'D', 'waits')$$, 'a report waits');
+SELECT is((SELECT reseller_code FROM reseller_match_queue WHERE alias = 'C77'), 'R-5', 'R-5 is proposed in it');
+SELECT lives_ok($$SELECT merge_reseller('R-5', 'R-4')$$, 'R-5 is R-4');
+SELECT is((SELECT reseller_code FROM reseller_match_queue WHERE alias = 'C77'), 'R-4', 'and R-4 is proposed now');
+SELECT is((SELECT reseller_id FROM submission_line JOIN submission USING (submission_id) WHERE file_name = 'waits' AND line_no = 1), 104::bigint, 'and the line is R-4''s');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submission WHERE file_name = 'waits'$$, 'accepted');
+SELECT is((SELECT count(*) FROM sell_through_as_of() WHERE reseller_id = 105), 0::bigint, 'nothing is booked for R-5');
+SELECT lives_ok($$SELECT map_reseller('D', 'id', 'C78', 'R-5')$$, 'a mapping to R-5');
+SELECT is((SELECT reseller_id FROM reseller_alias WHERE alias = 'C78'), 104::bigint, 'is one to R-4');
+
+-- After a period is closed the past is corrected all the same: on its day, posted
+-- in the first open period.
+SELECT lives_ok($$SELECT close_period('gregorian', 2026, n, 'closed') FROM generate_series(1, 2) AS n; SELECT map_reseller('D', 'id', 'C1', 'R-1')$$, 'C1 is R-1, after February is closed');
+SELECT results_eq($$SELECT DISTINCT sold_on, posting_date(sold_on, recorded_at) FROM sell_through WHERE entry_kind = 'replacement' AND reseller_id = 101 AND invoice_no = 'N-1' AND invoice_line = '1'$$,
+    $$VALUES (date '2026-02-05', date '2026-03-01')$$, 'its day is in February, its posting in March');
 
 SELECT * FROM finish();
 ROLLBACK;

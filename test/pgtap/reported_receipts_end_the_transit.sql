@@ -2,7 +2,7 @@
 -- that it can be of, the oldest first.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(15);
+SELECT plan(29);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D');
 INSERT INTO report_profile (distributor_id, default_currency) VALUES (101, 'EUR');
@@ -50,6 +50,29 @@ SELECT results_eq($$SELECT on_hand_qty, in_transit_qty FROM inventory_as_of('202
 SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.report('000000002', '05', 'LIN**VP*P-1~ZA*QR*30*EA~LIN**VP*P-2~ZA*QR*20*EA~'), 'D', NULL, 'replace', '2026-03-01', '2026-03-31')$$, 'the month is replaced');
 SELECT results_eq($$SELECT product_id, on_hand_qty, in_transit_qty FROM inventory_as_of('2026-03-31') WHERE distributor_id = 101 ORDER BY 1$$,
     'VALUES (1::bigint, 130::numeric, 40::numeric), (2, 20, 5)', 'what the new report says holds');
+SELECT is_empty('SELECT * FROM verify_rollups()', 'the rollups agree');
+
+
+-- Such a report is one of inventory, though it counts nothing: it is no report of
+-- sales, and replaces none.
+SELECT is((SELECT string_agg(DISTINCT report_kind, ', ') FROM submission), 'inventory', 'a report of inventory');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'Invoice,Date,Part No,Qty\nI-1,2026-03-15,P-1,7\n', 'D')$$, 'a sale of March');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.report('000000003', '05', 'LIN**VP*P-1~ZA*QR*35*EA~'), 'D', NULL, 'replace', '2026-03-01', '2026-03-31')$$, 'the receipts of March are replaced');
+SELECT is((SELECT sum(quantity) FROM sell_through), 7.000, 'the sale stands');
+SELECT results_eq('stock', 'VALUES (1::bigint, 128::numeric, 35::numeric), (2, 0, 25)', '100 + 35 − 7 on hand');
+
+-- Cancelled by the vendor, it leaves nothing; once. 35 of product 1 were a receipt
+-- of 35 of the 40 of S2.
+SELECT results_eq($$SELECT facts_taken_back, submission_id FROM cancel_submission((SELECT max(submission_id) FROM submission), 'not ours', p_dry_run => true)$$, 'VALUES (1, NULL::bigint)', 'a dry run tells what is taken back');
+SELECT results_eq($$SELECT facts_taken_back FROM cancel_submission((SELECT max(submission_id) FROM submission), 'not ours')$$, 'VALUES (1)', 'a report of receipts alone is cancelled');
+SELECT results_eq('stock', 'VALUES (1::bigint, 93::numeric, 70::numeric), (2, 0, 25)', 'they are on their way again');
+SELECT throws_ok($$SELECT cancel_submission((SELECT max(submission_id) FROM submission WHERE submission_mode = 'replace'), 'again')$$, 'ZD046', NULL, 'once');
+
+-- Cancelled by the distributor, for the period.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.report('000000004', '00', 'LIN**VP*P-2~ZA*QR*25*EA~'), 'D')$$, 'received');
+SELECT results_eq($$SELECT is_held, facts_taken_back FROM submit_report(pg_temp.report('000000005', '01', 'LIN**VP*P-2~ZA*QR*25*EA~'), 'D', NULL, 'cancel', '2026-03-01', '2026-03-31')$$, 'VALUES (false, 1)', 'what is cancelled is known');
+SELECT results_eq($$SELECT submission_state, facts_taken_back FROM accept_submission((SELECT max(submission_id) FROM submission))$$, $$VALUES ('accepted'::text, 1)$$, 'and taken back');
+SELECT results_eq('stock', 'VALUES (1::bigint, 93::numeric, 70::numeric), (2, 0, 25)', 'it is on its way again');
 SELECT is_empty('SELECT * FROM verify_rollups()', 'the rollups agree');
 
 SELECT * FROM finish();

@@ -2,7 +2,7 @@
 -- or for one distributor; a finding per line and rule, with its remedy.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(51);
+SELECT plan(86);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E');
 INSERT INTO distributor_identifier VALUES ('sender', 'DDIST', 101);
@@ -116,6 +116,55 @@ SELECT lives_ok($$SELECT submit_report(pg_temp.csv('V-4,1,sale,2025-04-05,P-2,34
 SELECT is(pg_temp.findings(), NULL, 'is within the tolerance');
 SELECT lives_ok($$SELECT submit_report(pg_temp.csv('V-4,1,sale,2025-04-05,P-2,34.501,10,'), 'E', NULL, 'original', '2025-04-01', '2025-04-30')$$, 'a little more');
 SELECT is(pg_temp.value_of('VOLUME_OUTLIER'), '34.501 base units, 30 by the months before', 'is not');
+
+
+-- Parameters are whole where they count, in range, and none is ever lost.
+SELECT throws_ok($$INSERT INTO validation_rule_override (distributor_id, rule_code, parameters) VALUES (102, 'FUTURE_DATE', '{"days": 1.5}')$$, 'ZD042', NULL, 'no half day');
+SELECT throws_ok($$INSERT INTO validation_rule_override (distributor_id, rule_code, parameters) VALUES (102, 'FUTURE_DATE', '{"days": 1e12}')$$, 'ZD042', NULL, 'nor more than a date can hold');
+SELECT throws_ok($$INSERT INTO validation_rule_override (distributor_id, rule_code, parameters) VALUES (102, 'AMOUNT_MISMATCH', '{"amount": -1}')$$, 'ZD042', NULL, 'nor below zero');
+SELECT throws_ok($$UPDATE validation_rule SET parameters = '{"low_pct": 50}' WHERE rule_code = 'PRICE_BAND'$$, 'ZD042', NULL, 'a rule keeps all its parameters');
+SELECT throws_ok($$UPDATE validation_rule SET parameters = '{}' WHERE rule_code = 'PRICE_BAND'$$, 'ZD042', NULL, 'or it would be silent');
+SELECT lives_ok($$INSERT INTO validation_rule_override (distributor_id, rule_code, parameters) VALUES (102, 'CONTROL_TOTAL', '{"amount": 0.5}')$$, 'an override may have some of them');
+
+-- What is no fact without it cannot be weakened, neither here nor for one.
+SELECT throws_ok(format($$INSERT INTO validation_rule_override (distributor_id, rule_code, is_enabled) VALUES (102, %L, false)$$, rule_code), 'ZD042', NULL, rule_code || ' is essential')
+FROM validation_rule WHERE is_essential ORDER BY rule_code;
+SELECT throws_ok($$INSERT INTO validation_rule_override (distributor_id, rule_code, severity) VALUES (102, 'BAD_DATE', 'hold')$$, 'ZD042', NULL, 'nor may it hold instead');
+SELECT throws_ok($$UPDATE validation_rule SET severity = 'warn' WHERE rule_code = 'BAD_DATE'$$, 'ZD042', NULL, 'for all');
+
+-- Any rule may refuse: one of lines across files the line, one of the document
+-- the document.
+INSERT INTO validation_rule_override (distributor_id, rule_code, severity) VALUES (102, 'NEAR_DUPLICATE', 'refuse'), (102, 'BEYOND_STOCK', 'refuse'), (102, 'OVERLAP', 'refuse');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('N-1,1,sale,2026-05-05,P-2,1,10,'), 'E')$$, 'a sale');
+SELECT results_eq($$SELECT lines_ready, lines_refused, submission_state FROM submit_report(pg_temp.csv('N-1,1,sale,2026-05-05,P-2,1,11,'), 'E', p_mode => 'append')$$, $$VALUES (0, 1, 'validated'::text)$$, 'that is like another one is refused');
+SELECT results_eq($$SELECT lines_ready, lines_refused FROM submit_report(pg_temp.csv('N-2,1,sale,2026-06-05,P-1,15,10,', 'N-2,2,sale,2026-06-06,P-1,1,10,'), 'E')$$, 'VALUES (1, 1)', 'and so is what was not in stock');
+SELECT results_eq($$SELECT lines_ready, lines_refused, submission_state, is_held FROM submit_report(pg_temp.csv('N-3,1,sale,2026-05-05,P-2,1,10,'), 'E')$$, $$VALUES (0, 1, 'rejected'::text, false)$$, 'days that were reported before refuse the report');
+SELECT throws_ok('SELECT pg_temp.accept()', 'ZD005', NULL, 'which cannot be accepted');
+INSERT INTO validation_rule_override (distributor_id, rule_code, severity) VALUES (101, 'CONTROL_TOTAL', 'refuse');
+SELECT results_eq($$SELECT submission_state, lines_ready FROM submit_report(pg_temp.csv('N-4,1,sale,2026-07-05,P-2,1,10,'), 'D', p_declared_lines => 2)$$, $$VALUES ('rejected'::text, 0)$$, 'and so do totals');
+UPDATE validation_rule_override SET severity = NULL WHERE rule_code = 'CONTROL_TOTAL';
+SELECT results_eq($$SELECT submission_state, is_held, lines_ready FROM rejudge_submission((SELECT max(submission_id) FROM submission))$$, $$VALUES ('validated'::text, true, 1)$$, 'until the rule is another one');
+
+-- A document that counts as a whole is held by a duplicate as well, also by one
+-- that only the acceptance finds.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('W-1,1,sale,2026-08-05,P-2,1,10,'), 'D')$$, 'booked');
+SELECT results_eq($$SELECT lines_ready, lines_refused, is_held FROM submit_report(pg_temp.csv('W-1,1,sale,2026-08-05,P-2,1,10.0,', 'W-1,2,sale,2026-08-05,P-2,1,10,'), 'D', 'one')$$, 'VALUES (1, 1, true)', 'one line is booked already');
+SELECT results_eq($$SELECT is_held FROM submit_report(pg_temp.csv('W-2,1,sale,2026-08-05,P-2,1,10,', 'W-2,2,sale,2026-08-05,P-2,1,10,'), 'D', 'two')$$, 'VALUES (false)', 'no line is');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('W-2,1,sale,2026-08-05,P-2,1,10,'), 'D', 'three')$$, 'one is now');
+SELECT throws_ok($$SELECT accept_submission(submission_id) FROM submission WHERE file_name = 'two'$$, 'ZD044', NULL, 'and holds the rest');
+
+
+-- A report that replaces may sell what the one before had sold: E has 10 and 5.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,12,10,'), 'E', NULL, 'original', '2026-02-01', '2026-02-28')$$, '12 of 15 are sold');
+SELECT results_eq($$SELECT lines_ready, is_held FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,15,10,'), 'E', NULL, 'replace', '2026-02-01', '2026-02-28', p_dry_run => true)$$, 'VALUES (1, false)', '15 instead');
+SELECT results_eq($$SELECT lines_ready, lines_refused, is_held FROM submit_report(pg_temp.csv('S-1,1,sale,2026-02-05,P-1,16,10,'), 'E', NULL, 'replace', '2026-02-01', '2026-02-28')$$, 'VALUES (0, 1, true)', 'not 16; and what is refused would be lost');
+SELECT is(pg_temp.value_of('BEYOND_STOCK'), '16 sold in the report so far, 15 in stock', 'with the numbers');
+
+-- One month that was replaced and corrected twice is no history of three.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('H-1,1,sale,2024-01-05,P-2,31,10,'), 'D', NULL, 'original', '2024-01-01', '2024-01-31')$$, 'one month');
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(pg_temp.csv('H-1,1,sale,2024-01-05,P-2,30,10,'), 'D', NULL, 'replace', '2024-01-01', '2024-01-31')$$, 'replaced');
+SELECT lives_ok($$SELECT mass_correct('D', '{"invoice_no": "H-1"}', jsonb_build_object('quantity', n), 'counted') FROM generate_series(32, 33) AS n$$, 'and corrected');
+SELECT results_eq($$SELECT findings FROM submit_report(pg_temp.csv('H-2,1,sale,2024-02-05,P-2,900,10,'), 'D', NULL, 'original', '2024-02-01', '2024-02-29')$$, 'VALUES (1)', 'nothing but the customer is found');
 
 SELECT * FROM finish();
 ROLLBACK;
