@@ -218,6 +218,7 @@ BEGIN
     INTO v_partial, v_mark
     FROM report_profile AS f
     WHERE f.distributor_id = p_distributor_id;
+    v_mark := coalesce(v_mark, s.decimal_mark);
 
     SELECT count(DISTINCT c.submission_mode),
         count(*) FILTER (WHERE l.line_state = 'refused'),

@@ -297,6 +297,9 @@ BEGIN
     WHERE s.distributor_id = p_distributor_id AND s.submission_id = p_submission_id;
     PERFORM keep_lines_as_reported(p_distributor_id, p_submission_id, p_format, p_text);
     PERFORM judge_counts(p_distributor_id, p_submission_id);
+    IF p_format = 'csv' THEN
+        PERFORM judge_csv(p_distributor_id, p_submission_id, p_text);
+    END IF;
     IF p_format IN ('x12', 'edifact') THEN
         INSERT INTO finding (
             distributor_id, submission_id, transaction_no, segment_no, byte_offset,
