@@ -137,6 +137,9 @@ struct EdifactLines
 
 	bool		by_location;	/* locations hold items, not items locations */
 	bool		layout_known;
+	bool		item_has_qty;	/* behind this LIN */
+	bool		item_has_loc;	/* and before any QTY */
+	bool		line_placed;	/* by a location behind its QTY */
 	X12Slice	header_location_qualifier;
 	X12Slice	header_location_id;
 	X12Date		header_on;
