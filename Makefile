@@ -168,6 +168,7 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_csv_judge.sql \
+	src/feed/model_envelope.sql \
 	src/feed/model_match.sql \
 	src/feed/model_book.sql \
 	src/feed/model_intake.sql \

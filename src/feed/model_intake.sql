@@ -300,22 +300,15 @@ BEGIN
     IF p_format = 'csv' THEN
         PERFORM judge_csv(p_distributor_id, p_submission_id, p_text);
     END IF;
+    IF p_format IN ('csv', 'edifact') AND strpos(p_text, E'\uFFFD') > 0 THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'BAD_ENCODING',
+            substring(p_text FROM '[^\n]{0,20}\uFFFD[^\n]{0,20}'));
+    END IF;
     IF p_format IN ('x12', 'edifact') THEN
-        INSERT INTO finding (
-            distributor_id, submission_id, transaction_no, segment_no, byte_offset,
-            severity, level, code, message, value, remedy
-        )
-        SELECT p_distributor_id, p_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
-            f.severity, f.level, f.code, f.message, f.value,
-            CASE f.severity
-                WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
-            END
-        FROM (
-            SELECT x.* FROM x12_findings(p_text) AS x WHERE p_format = 'x12'
-            UNION ALL
-            SELECT e.* FROM edifact_findings(p_text) AS e WHERE p_format = 'edifact'
-        ) AS f;
+        PERFORM keep_reader_findings(p_distributor_id, p_submission_id, p_format, p_text);
+        PERFORM judge_envelope(p_distributor_id, p_submission_id, p_format, p_text);
         PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
+        PERFORM refuse_transactions(p_distributor_id, p_submission_id);
     END IF;
     PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
         p_mode, p_period_starts_on, p_period_ends_on);
@@ -350,6 +343,7 @@ AS $$
 DECLARE
     v_distributor_id bigint;
     v_submission_id bigint;
+    v_other_id bigint;
     v_format text := p_format;
     v_arguments text := concat_ws(' ', p_mode, p_period_starts_on, p_period_ends_on);
     result submission_result;
@@ -411,13 +405,35 @@ BEGIN
         END IF;
         PERFORM judge_submission(v_distributor_id, v_submission_id, v_format, p_text,
             p_mode, p_period_starts_on, p_period_ends_on);
+        -- The same bytes that came to the same mode and period in another way are
+        -- the same report, unless that one was set aside.
+        SELECT s.submission_id INTO v_other_id
+        FROM submission AS n
+        JOIN submission AS s
+            ON s.distributor_id = n.distributor_id
+            AND s.document_sha256 = n.document_sha256
+            AND s.submission_id <> n.submission_id
+            AND s.submission_state <> 'rejected'
+            AND s.submission_mode = n.submission_mode
+            AND s.period_is_stated = n.period_is_stated
+            AND s.period_starts_on IS NOT DISTINCT FROM n.period_starts_on
+            AND s.period_ends_on IS NOT DISTINCT FROM n.period_ends_on
+        WHERE n.distributor_id = v_distributor_id AND n.submission_id = v_submission_id
+        ORDER BY s.submission_id
+        LIMIT 1;
+        IF v_other_id IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZD998', MESSAGE = 'repeat';
+        END IF;
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
             result.findings_list := findings_of(v_distributor_id, v_submission_id);
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
-    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
-        result.submission_id := NULL;
+    EXCEPTION
+        WHEN SQLSTATE 'ZD999' THEN
+            result.submission_id := NULL;
+        WHEN SQLSTATE 'ZD998' THEN
+            result := submission_result_of(v_other_id, true);
     END;
     RETURN result;
 END
@@ -443,7 +459,7 @@ BEGIN ATOMIC
         p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
 END;
 COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission, whether the call or the document says which. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
 
 CREATE FUNCTION submit_document(
     p_document bytea,

@@ -14,13 +14,13 @@ CREATE TABLE validation_rule (
     message text NOT NULL,
     remedy text NOT NULL,
     CONSTRAINT validation_rule_pkey PRIMARY KEY (rule_code),
-    CONSTRAINT validation_rule_level_check CHECK (rule_level IN ('file', 'header', 'line', 'cross_file')),
+    CONSTRAINT validation_rule_level_check CHECK (rule_level IN ('reader', 'file', 'header', 'line', 'cross_file')),
     CONSTRAINT validation_rule_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
     CONSTRAINT validation_rule_parameters_check CHECK (jsonb_typeof(parameters) = 'object')
 );
 COMMENT ON TABLE validation_rule IS 'One row = something that is looked for in every report';
 COMMENT ON COLUMN validation_rule.rule_code IS 'Code of its findings';
-COMMENT ON COLUMN validation_rule.rule_level IS 'file (the document), header (what it says about itself), line, or cross_file (against earlier reports)';
+COMMENT ON COLUMN validation_rule.rule_level IS 'reader (X12 and EDIFACT: what the reader warns of, and lets pass), file (the document), header (what it says about itself), line, or cross_file (against earlier reports)';
 COMMENT ON COLUMN validation_rule.severity IS 'refuse = the line is not booked, hold = the document waits for a release, warn = noted';
 COMMENT ON COLUMN validation_rule.is_enabled IS 'Whether it is looked for';
 COMMENT ON COLUMN validation_rule.parameters IS 'Numbers of the rule by name; the names that stand here are those that it knows';

@@ -3,7 +3,7 @@
 -- stops a file.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(44);
+SELECT plan(45);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
@@ -89,6 +89,9 @@ SELECT results_eq($$SELECT code, value FROM finding WHERE code = 'TOTALS_ROW'$$,
 SELECT FROM submit_report(E'Invoice,Date,Qty,Qty\nE-10,2026-03-01,1,2\n', 'D');
 SELECT results_eq($$SELECT code, severity, value FROM finding WHERE code IN ('DUP_COLUMN', 'MISSING_COLUMN') ORDER BY code$$,
     $$VALUES ('DUP_COLUMN'::text, 'hold'::text, 'Qty'::text), ('MISSING_COLUMN', 'warn', 'vendor_part, gtin or distributor_part')$$, 'a column that is there twice holds the report; one that is missing is named');
+
+SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Customer Name\nE-11,2026-03-01,P-1,1,M\uFFFDller\n', 'D');
+SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'BAD_ENCODING'$$, $$VALUES ('warn'::text, E'1,2026-03-01,P-1,1,M\uFFFDller'::text)$$, 'a character that was lost on the way is told, with twenty in front of it');
 
 -- Numbers that a spreadsheet spoilt.
 SELECT results_eq($t$SELECT state FROM pg_temp.read(E'Invoice,Date,EAN,Qty\nF-1,2026-03-01,4.01235E+12,1\nF-2,2026-03-01,''04012345678901,1\n')$t$,
