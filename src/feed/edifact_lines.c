@@ -162,6 +162,35 @@ read_next_warehouse(EdifactLines *lines, const EdifactSegment *segment)
 	lines->header_location_id = id;
 }
 
+/*
+ * Whom an item was sold to: the buyer, else who is billed, who gets it, who
+ * uses it in the end.
+ */
+static void
+read_customer(EdifactLines *lines, const EdifactSegment *segment)
+{
+	static const char roles[] = "BYIVSTDPUDMA";
+	EdifactLine *line = lines->in_line ? &lines->line : &lines->item;
+	uint32_t	role = x12_code(edifact_part(segment, 1, 1));
+	X12Slice	name = edifact_part(segment, 4, 1);
+	int			rank;
+
+	for (rank = 0; roles[2 * rank] != '\0'; rank++)
+	{
+		if (role == X12_CODE2(roles[2 * rank], roles[2 * rank + 1]))
+			break;
+	}
+	if (roles[2 * rank] == '\0' ||
+		(line->customer_rank != 0 && line->customer_rank <= rank + 1))
+		return;
+	line->customer_rank = (uint8_t) (rank + 1);
+	line->customer_id = edifact_part(segment, 2, 1);
+	line->customer_qualifier = edifact_part(segment, 2, 3);
+	line->customer_name = name.length > 0 ? name : edifact_part(segment, 3, 1);
+	line->customer_postcode = edifact_part(segment, 8, 1);
+	line->customer_country = edifact_part(segment, 9, 1);
+}
+
 static void
 read_nad(EdifactLines *lines, const EdifactSegment *segment)
 {
@@ -175,7 +204,11 @@ read_nad(EdifactLines *lines, const EdifactSegment *segment)
 		role == X12_CODE2('W', 'H'))
 		read_next_warehouse(lines, segment);
 	if (lines->in_item)
+	{
+		if (!lines->is_stock)
+			read_customer(lines, segment);
 		return;
+	}
 	for (rank = 0; reporters[2 * rank] != '\0'; rank++)
 	{
 		if (role == X12_CODE2(reporters[2 * rank], reporters[2 * rank + 1]) &&
@@ -337,7 +370,8 @@ read_pri(EdifactLines *lines, const EdifactSegment *segment)
 
 /* A reference, of the line or of the item. */
 static void
-put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
+put_reference(EdifactLines *lines, X12Slice kind, X12Slice value,
+			  X12Slice item)
 {
 	EdifactLine *line = lines->in_line ? &lines->line : &lines->item;
 
@@ -347,6 +381,7 @@ put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
 		case X12_CODE2('D', 'M'):
 		case X12_CODE3('3', '8', '0'):
 			line->invoice = value;
+			line->invoice_line = item;
 			break;
 		case X12_CODE2('C', 'T'):
 		case X12_CODE2('D', 'C'):
@@ -364,6 +399,7 @@ put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
 void
 edifact_lines_segment(EdifactLines *lines, const EdifactSegment *segment)
 {
+	static const X12Slice nothing = {NULL, 0};
 	X12Slice	tag = segment->part[0];
 
 	if (segment->overlong)
@@ -419,12 +455,14 @@ edifact_lines_segment(EdifactLines *lines, const EdifactSegment *segment)
 		case TAG('R', 'F', 'F'):
 			if (lines->in_item)
 				put_reference(lines, edifact_part(segment, 1, 1),
-							  edifact_part(segment, 1, 2));
+							  edifact_part(segment, 1, 2),
+							  edifact_part(segment, 1, 3));
 			break;
 		case TAG('D', 'O', 'C'):
 			if (lines->in_item)
 				put_reference(lines, edifact_part(segment, 1, 1),
-							  edifact_part(segment, 2, 1));
+							  edifact_part(segment, 2, 1),
+							  nothing);
 			break;
 	}
 }

@@ -232,7 +232,10 @@ BEGIN ATOMIC
             ELSE l.purpose
         END, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
-        NULL::text, NULL::text, NULL::text, NULL::text,
+        CASE WHEN NOT is_masked(l.customer_id) AND l.customer_id IS NOT NULL THEN l.customer_id
+            ELSE anonymous_customer(l.customer_id, l.customer_name, l.customer_postcode) END,
+        CASE WHEN NOT is_masked(l.customer_name) THEN l.customer_name END,
+        l.customer_postcode, l.customer_country,
         l.location_id,
         CASE
             WHEN l.report_kind = 'inventory' THEN l.quantity_qualifier
@@ -246,9 +249,9 @@ BEGIN ATOMIC
         r.is_return, l.unit_of_measure,
         l.unit_price::text, l.unit_price, l.amount::text,
         CASE WHEN r.is_return THEN -abs(l.amount) ELSE l.amount END, l.currency_code,
-        l.invoice_no, NULL::text, l.contract_no, NULL::text,
+        l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
         l.report_id, NULL::text, l.period_starts_on, l.period_ends_on,
-        NULL::text, NULL::text[]
+        CASE WHEN l.customer_id_qualifier = '9' THEN 'UL' END, NULL::text[]
     FROM (
         SELECT 'sell_through'::text AS report_kind, s.* FROM edifact_slsrpt(p_document) AS s
         UNION ALL

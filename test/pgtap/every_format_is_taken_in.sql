@@ -2,7 +2,7 @@
 -- become the same lines as an 867, an 852 or a CSV.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(14);
+SELECT plan(15);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
 INSERT INTO distributor_identifier VALUES ('sender', 'S1', 1);
@@ -34,6 +34,12 @@ SELECT is((SELECT sum(quantity) FROM sell_through), 51::numeric, 'booked: 5 + 48
 SELECT results_eq($t$SELECT submission_mode, lines_unchanged, facts_taken_back FROM submit_report(
     E'UNB+UNOC:3+S1:14+V:14+260201:1200+R2''UNH+1+SLSRPT:D:96A:UN''BGM+73+REP1+5''DTM+137:20260131:102''DTM+90:20260101:102''DTM+91:20260131:102''NAD+SE+S1::9''CUX+2:EUR:10''LOC+162+W1::9''DTM+356:20260115:102''LIN+1++4012345678901:EN''PRI+AAE:10''QTY+153:5:PCE''LIN+2++4012345678901:EN''QTY+153:2:CT''UNT+15+1''UNZ+1+R2''')$t$,
     $$VALUES ('replace', 2, 1)$$, 'purpose 5 replaces the period: the return is taken back');
+
+-- Whom it was sold to (EDIFICE), at the price for resale and not the cost.
+INSERT INTO reseller (reseller_id, reseller_code, reseller_name) VALUES (1, 'END', 'End User');
+SELECT FROM submit_report(E'UNB+UNOC:3+S1:14+V:14+260301:1200+R9''UNH+1+SLSRPT:D:97A:ED:EDSR03''BGM+73+REP9+9''DTM+137:20260301:102''LIN+1++P2:VP''QTY+1:4''PRI+AAA:5::DIS''PRI+AAA:6::RES''RFF+DM:I9:2''NAD+MA+E1::91++END USER''UNT+10+1''UNZ+1+R9''');
+SELECT results_eq($$SELECT reported_customer_id, reseller_id, invoice_no, invoice_line, unit_price FROM submission_line WHERE submission_id = (SELECT max(submission_id) FROM submission)$$,
+    $$VALUES ('E1'::text, 1::bigint, 'I9'::text, '2'::text, 6::numeric)$$, 'the end customer of an item, its invoice line and its resale price');
 
 -- A stock report.
 SELECT results_eq($t$SELECT document_format, lines_read, lines_ready FROM submit_report(
