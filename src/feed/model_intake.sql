@@ -124,6 +124,24 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION submission_result_of(bigint, boolean) IS 'What was made of a submission, counted from its lines and findings';
 
+CREATE FUNCTION other_documents(p_format text, p_document text) RETURNS text
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT string_agg(DISTINCT d.kind, ', '::text ORDER BY d.kind)
+    FROM (
+        SELECT g.elements[1] AS kind
+        FROM x12_segments(p_document) AS g
+        WHERE p_format = 'x12' AND g.tag = 'ST'
+        UNION ALL
+        SELECT e.elements[2][1]
+        FROM edifact_segments(p_document) AS e
+        WHERE p_format = 'edifact' AND e.tag = 'UNH'
+    ) AS d
+    WHERE d.kind <> ALL (ARRAY['867', '852', '846', 'SLSRPT', 'INVRPT']);
+END;
+COMMENT ON FUNCTION other_documents(text, text) IS 'Transaction sets and messages of a document that are no reports of sales or stock: claims, acknowledgements, catalogs; NULL = none';
+
 CREATE FUNCTION set_submission_header(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -144,6 +162,7 @@ DECLARE
     v_previous text[];
     v_by_purpose text;
     v_headings text;
+    v_others text;
 BEGIN
     SELECT * INTO s
     FROM submission AS u
@@ -256,7 +275,9 @@ BEGIN
             AND f.submission_id = p_submission_id
             AND f.severity = 'refuse')
     THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'EMPTY_REPORT', s.file_name);
+        v_others := other_documents(s.document_format, p_document);
+        PERFORM find_in_document(p_distributor_id, p_submission_id,
+            CASE WHEN v_others IS NULL THEN 'EMPTY_REPORT' ELSE 'NOT_A_REPORT' END, coalesce(v_others, s.file_name));
     END IF;
 
     v_headings := CASE WHEN s.document_format = 'csv' THEN unknown_headings(p_document, p_distributor_id) END;

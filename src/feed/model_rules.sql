@@ -112,6 +112,7 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('DUP_COUNT', 'line', 'refuse', '{}', 'item was counted before in this report', 'Send one count of each item, place and day, or set count_policy of report_profile to sum.'),
     ('UNKNOWN_HEADING', 'file', 'warn', '{}', 'column heading is not known; the column is not read', 'Say in report_column what it is (heading, canonical), or that it is to be ignored; csv_column lists what everybody''s headings mean.'),
     ('EMPTY_REPORT', 'file', 'refuse', '{}', 'report has no lines', 'Send the lines; if nothing was sold, declare it with report_nil(), or with the mode nil and a period.'),
+    ('NOT_A_REPORT', 'file', 'refuse', '{}', 'document holds no report of sales or stock', 'Claims (844) go to submit_ship_debit(); acknowledgements (997, 999, CONTRL), catalogs and answers are nothing to be booked.'),
     ('GTIN_CHECK_DIGIT', 'line', 'warn', '{}', 'GTIN has a wrong form or check digit', 'Correct the GTIN in the distributor''s article master.'),
     ('AMOUNT_MISMATCH', 'line', 'warn', '{"amount": 0.01}', 'amount is not quantity × price', 'Ask the distributor which of them is right.'),
     ('NEGATIVE_WITHOUT_REASON', 'line', 'warn', '{}', 'negative quantity on a line that is not marked as a return', 'Mark returns as such.'),
