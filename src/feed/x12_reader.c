@@ -164,6 +164,7 @@ static void
 open_group(X12Reader *reader, const X12Segment *segment)
 {
 	X12Envelope *envelope = &reader->envelope;
+	X12DateState state;
 	X12Slice	release;
 
 	x12_place(reader, &reader->gs);
@@ -181,8 +182,18 @@ open_group(X12Reader *reader, const X12Segment *segment)
 	envelope->short_dates = release.length >= 6 &&
 		memcmp(release.at, "004010", 6) < 0;
 	if (release.length < 6 || memcmp(release.at, "004010", 6) < 0)
-		report(reader, X12_BAD_VERSION, release,
-			   "GS08 names a release before 004010, or none");
+		x12_report_as(reader, X12_BAD_VERSION, false, "AK9 2", &reader->gs,
+					  release, "GS08 names a release before 004010, or none");
+	(void) x12_date(x12_element(segment, 4), envelope->century_year, &state);
+	if (state != X12_DATE_OK && state != X12_DATE_SHORT)
+	{
+		X12Place	place = reader->gs;
+
+		place.element = 4;
+		x12_report_as(reader, X12_BAD_DATE, false, "AK9 30", &place,
+					  x12_element(segment, 4),
+					  "GS04 is not a date CCYYMMDD");
+	}
 	if (envelope->group.length == 0)
 		report(reader, X12_GCN_MISMATCH, no_slice(),
 			   "GS06, the control number of the group, is missing");
