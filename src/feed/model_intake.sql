@@ -269,18 +269,19 @@ BEGIN
         ORDER BY s.submission_id
         LIMIT 1;
         IF v_other_id IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZD998', MESSAGE = 'repeat';
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'repeat';
         END IF;
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
             result.findings_list := findings_of(v_distributor_id, v_submission_id);
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
-    EXCEPTION
-        WHEN SQLSTATE 'ZD999' THEN
+    EXCEPTION WHEN SQLSTATE 'ZD999' THEN
+        IF v_other_id IS NULL THEN
             result.submission_id := NULL;
-        WHEN SQLSTATE 'ZD998' THEN
+        ELSE
             result := submission_result_of(v_other_id, true);
+        END IF;
     END;
     RETURN result;
 END
