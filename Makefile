@@ -170,8 +170,11 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_stage.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
+	src/feed/model_csv_judge.sql \
+	src/feed/model_envelope.sql \
 	src/feed/model_match.sql \
 	src/feed/model_book.sql \
+	src/feed/model_header.sql \
 	src/feed/model_intake.sql \
 	src/feed/model_correct.sql \
 	src/feed/model_rejudge.sql \

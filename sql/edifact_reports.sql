@@ -51,6 +51,19 @@ SELECT pg_temp.document(pg_temp.message(1, 'INVRPT',
 )) AS d \gset
 SELECT line_no, report_id, reporter_id, activity_on, location_qualifier AS q, location_id, vendor_part, gtin, quantity_qualifier AS kind, quantity, is_return FROM edifact_invrpt(:'d') ORDER BY 1;
 SELECT count(*) FROM edifact_slsrpt(:'d');
+-- a place behind its quantity; a warehouse behind the items of another one;
+-- sales within some days are of the last of them
+SELECT item_no, location_id, quantity FROM edifact_invrpt(pg_temp.document(pg_temp.message(1, 'INVRPT',
+    'BGM+35+S2+9''DTM+137:20260905:102''NAD+GY+111::9''LIN+1++P1:VP''QTY+145:7''LOC+14+W1''QTY+145:3''NAD+WH+W2''QTY+145:1''LIN+2++P2:VP''LOC+14+W3''QTY+145:4''LOC+14+W4''QTY+145:5'''))) ORDER BY line_no;
+SELECT item_no, location_id, quantity FROM edifact_invrpt(pg_temp.document(pg_temp.message(1, 'INVRPT',
+    'BGM+35+S3+9''DTM+137:20260905:102''NAD+GY+111::9''NAD+WH+W1''LIN+1++P1:VP''QTY+145:7''LIN+2++P2:VP''QTY+145:3''NAD+WH+W2''LIN+3++P1:VP''QTY+145:1'''))) ORDER BY line_no;
+SELECT item_no, activity_on, period_starts_on, period_ends_on FROM edifact_slsrpt(pg_temp.document(pg_temp.message(1, 'SLSRPT',
+    'BGM+73+R2+9''DTM+137:20260905:102''DTM+356:2026080120260831:718''LOC+162+S1::9''LIN+1++P1:VP''QTY+153:1''LOC+162+S2::9''DTM+356:2026080120260815:718''LIN+2++P1:VP''QTY+153:1'''))) ORDER BY line_no;
+
+-- whom it was sold to; of several prices the one for resale
+SELECT item_no, customer_id_qualifier AS q, customer_id, customer_name, customer_postcode AS zip, customer_country AS country, invoice_no, invoice_line, unit_price, price_basis, prices
+FROM edifact_slsrpt(pg_temp.document(pg_temp.message(1, 'SLSRPT',
+    'BGM+73+R3+9''DTM+137:20260905:102''NAD+DB+D1::91''NAD+BY+ME::9''LIN+1++P1:VP''QTY+1:4''PRI+AAA:5::DIS''PRI+AAA:6::RES''RFF+DM:I9:2''NAD+MA+END::91++END USER''NAD+BY+4012345000009::9++SHOP+STREET 1+BERN++3000+CH''LIN+2++P2:VP''NAD+MA+END::91++END USER''PRI+AAE:7''QTY+1:1''QTY+1:2''NAD+ST+S7'''))) ORDER BY line_no;
 
 -- what is wrong, one message of three broken
 CREATE FUNCTION pg_temp.three(broken text) RETURNS text

@@ -7,17 +7,22 @@ SET search_path = distmgmt, public;
 SET datestyle = ISO;
 
 -- by a point, by a comma, by nothing that was agreed on
-SELECT v, reported_number(v, '.') AS point, reported_number(v, ',') AS comma, reported_number(v, NULL) AS plain
+SELECT v, reported_number(v, '.') AS point, reported_number(v, ',') AS comma, reported_number(v, NULL) AS plain,
+    reported_number(v, '?') AS untold, decimal_mark_seen(v) AS seen
 FROM unnest(ARRAY['1.5', '1,5', '1.234,50', '1,234.50', '1 234,5', E'1\u00A0234', '1''000.25', '5-', '(5)', '- 5', '+3',
-    '''12', '1.234', '.5', '9,', ' 7 ', '1,23,456', '12 34', '1.2.3', '1..2', '1e5', '(5', '-(5)', '-', '()', '']) WITH ORDINALITY AS t (v, n)
+    '''12', '1.234', '.5', '9,', ' 7 ', '1,23,456', '12 34', '1.2.3', '1..2', '1e5', '(5', '-(5)', '-', '()', '', '1,234', '1.234,567', '0,125', '1234.500', '12,5', '12.50', '1,234,567', '1.234.567', '-1.234', 'v1.234']) WITH ORDINALITY AS t (v, n)
 ORDER BY n;
 SELECT reported_number(NULL, ','), reported_number(repeat('9', 200), ',') IS NOT NULL, reported_number(repeat('9', 201), ',');
+
+-- what the numbers of a file say together: 2 and 4 is a comma, 1 and 2 is nothing
+SELECT bit_or(decimal_mark_seen(v)) FROM unnest(ARRAY['1.234', '5', '12,50']) AS v;
+SELECT bit_or(decimal_mark_seen(v)) FROM unnest(ARRAY['12.5', '12,50']) AS v;
 
 -- day first, month first, year first, serial numbers of a spreadsheet
 SELECT v, reported_date(v, 'dmy') AS dmy, reported_date(v, 'mdy') AS mdy, reported_date(v, 'ymd') AS ymd,
     reported_date(v, 'serial') AS serial, reported_date(v, NULL) AS plain
 FROM unnest(ARRAY['3.4.2026', '03/04/26', '31.12.2026', '2026-04-03', '03042026', '20260403', '2026/4/3', '46115', '61', '60',
-    '29.02.2024', '29.02.2025', '3.4.2026 00:00', '2026-04-03T10:11:12', '3.4', '1.2.202', '2026-04-031', '']) WITH ORDINALITY AS t (v, n)
+    '29.02.2024', '29.02.2025', '3.4.2026 00:00', '2026-04-03T10:11:12', '2026-04-03 00:00:00', '2026-04-03T00:00:00.000Z', '2026-04-03 x', '3.4', '1.2.202', '2026-04-031', '']) WITH ORDINALITY AS t (v, n)
 ORDER BY n;
 SELECT reported_date(NULL, 'dmy'), reported_date('3.4.2026', 'month first');
 

@@ -52,6 +52,9 @@ SELECT x12_997(x12_997(:'d')) IS NULL AS no_answer, x12_997('nothing') IS NULL A
 SELECT count(*) FROM x12_segments(x12_997(:'d' || replace(:'d', '000000017', '000000018'), 999999999)) WHERE tag = 'ISA';
 SELECT elements[13] FROM x12_segments(x12_997(:'d' || replace(:'d', '000000017', '000000018'), 99)) WHERE tag = 'ISA' ORDER BY segment_no;
 
+-- test data is answered as such, and is no error
+SELECT elements FROM x12_segments(x12_997(replace(:'d', '*0*P*>', '*1*T*>'))) WHERE tag = 'TA1';
+
 -- whatever is done to a document, its answer has no finding of its own
 WITH mutation AS (
     SELECT d FROM generate_series(1, length(:'d'), 3) n, LATERAL (VALUES (left(:'d', n)), (overlay(:'d' PLACING '' FROM n FOR 1)), (overlay(:'d' PLACING '*' FROM n FOR 1)), (overlay(:'d' PLACING '~' FROM n FOR 1))) m (d)

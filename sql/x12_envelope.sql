@@ -53,6 +53,7 @@ INSERT INTO envelope (what, d) VALUES
     ('GE02 padded', replace(:'d', 'GE*2*42', 'GE*02*0042')),
     ('GS01', replace(:'d', 'GS*PT', 'GS*SQ')),
     ('GS08', replace(:'d', '004010~', '003030~')),
+    ('GS04', replace(:'d', '*20260905*1200*42', '*20261305*1200*42')),
     ('test data', replace(:'d', '*P*>', '*T*>')),
     ('ISA13 no number', replace(:'d', '000000017', '00000A017')),
     ('same interchange twice', :'d' || :'d'),

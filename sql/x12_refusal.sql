@@ -49,7 +49,8 @@ INSERT INTO bad (broken) VALUES
     (replace(pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~'), 'ST*867', 'T*867')),
     (replace(pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~'), 'ST*867', 'ST*940')),
     ('ST*867*0002~SE*2*0002~'),
-    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*' || repeat('X', 1000000) || '~'));
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*' || repeat('X', 1000000) || '~')),
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*FTLIN**VP*B~'));
 
 SELECT no, (SELECT string_agg(vendor_part, ' ' ORDER BY line_no) FROM x12_867(pg_temp.broken(broken))) AS lines,
     f.code, f.level, f.transaction_control AS set, f.position_in_transaction AS position, f.tag, f.element, left(f.value, 12) AS value, f.ack_code
@@ -78,7 +79,12 @@ INSERT INTO odd (odd) VALUES
     (pg_temp.set_867('0002', E'PTD*SS~N1*ST*A\tB~QTY*32*2*EA~LIN**VP*B~')),
     (pg_temp.set_867('0002', 'PTD*SS~QTY*32* 2 *EA~LIN**VP*B~')),
     (pg_temp.set_867('0002', 'PTD*SS~N1*ST*1~N1*BT*2~N1*BY*3~N1*EN*4~N1*SF*5~N1*MA*6~QTY*32*2*EA~LIN**VP*B~')),
-    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~QTY*32*2*EA~LIN**VP*B~'));
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~QTY*32*2*EA~LIN**VP*B~')),
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*SZ~LIN**VP*B~')),
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA*TWO~LIN**VP*B~')),
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~UIT*EA**CT~')),
+    (pg_temp.set_867('0002', 'PTD*SS~QTY*32*2*EA~LIN**VP*B~CTT*1**5~')),
+    (pg_temp.set_867('0002', E'PTD*SS~N1*ST*CAF\uFFFD\uFFFD~QTY*32*2*EA~LIN**VP*B~'));
 SELECT no, (SELECT string_agg(vendor_part, ' ' ORDER BY line_no) FROM x12_867(pg_temp.broken(odd))) AS lines,
     f.severity, f.code, f.level, f.position_in_transaction AS position, f.tag, f.element, left(f.value, 12) AS value, f.ack_code
 FROM odd LEFT JOIN x12_findings(pg_temp.broken(odd)) f ON true

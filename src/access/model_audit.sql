@@ -170,6 +170,16 @@ CREATE TRIGGER report_profile_noted
     FOR EACH ROW EXECUTE FUNCTION note_reference_change('report_profile');
 COMMENT ON TRIGGER report_profile_noted ON report_profile IS 'Changes are kept in reference_change';
 
+CREATE TRIGGER receiver_identifier_noted
+    AFTER INSERT OR UPDATE OR DELETE ON receiver_identifier
+    FOR EACH ROW EXECUTE FUNCTION note_reference_change('receiver_identifier');
+COMMENT ON TRIGGER receiver_identifier_noted ON receiver_identifier IS 'Changes are kept in reference_change';
+
+CREATE TRIGGER report_transfer_type_noted
+    AFTER INSERT OR UPDATE OR DELETE ON report_transfer_type
+    FOR EACH ROW EXECUTE FUNCTION note_reference_change('report_transfer_type');
+COMMENT ON TRIGGER report_transfer_type_noted ON report_transfer_type IS 'Changes are kept in reference_change';
+
 CREATE TRIGGER report_schedule_noted
     AFTER INSERT OR UPDATE OR DELETE ON report_schedule
     FOR EACH ROW EXECUTE FUNCTION note_reference_change('report_schedule');

@@ -24,6 +24,7 @@ CREATE TABLE submission (
     period_starts_on date,
     period_ends_on date,
     period_is_stated boolean NOT NULL DEFAULT false,
+    decimal_mark text,
     declared_lines integer,
     declared_qty numeric(18,3),
     declared_amount numeric(18,4),
@@ -40,6 +41,7 @@ CREATE TABLE submission (
     CONSTRAINT submission_mode_check CHECK (submission_mode IN ('original', 'replace', 'append', 'correct', 'cancel', 'nil')),
     CONSTRAINT submission_state_check CHECK (submission_state IN ('received', 'validated', 'accepted', 'rejected')),
     CONSTRAINT submission_accepted_check CHECK ((accepted_at IS NOT NULL) = (submission_state = 'accepted')),
+    CONSTRAINT submission_decimal_mark_check CHECK (decimal_mark IN ('.', ',', '?')),
     CONSTRAINT submission_period_check CHECK (period_ends_on >= period_starts_on),
     CONSTRAINT submission_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor
 );
@@ -63,6 +65,7 @@ COMMENT ON COLUMN submission.arguments IS 'Mode and period as given in the call;
 COMMENT ON COLUMN submission.period_starts_on IS 'First day of the period as stated, else of its activity (returns left out); NULL = no line could be read';
 COMMENT ON COLUMN submission.period_ends_on IS 'Last day, likewise';
 COMMENT ON COLUMN submission.period_is_stated IS 'Whether the document, the call or the schedule says the period; otherwise it is that of the lines';
+COMMENT ON COLUMN submission.decimal_mark IS 'CSV of a distributor with whom none is agreed on: decimal mark that its numbers say, ? = it cannot be told; NULL = none was looked for';
 COMMENT ON COLUMN submission.declared_lines IS 'Control total: number of lines; NULL = not declared';
 COMMENT ON COLUMN submission.declared_qty IS 'Control total: sum of the quantities as reported, signed; NULL = not declared';
 COMMENT ON COLUMN submission.declared_amount IS 'Control total: sum of the amounts, signed; NULL = not declared';

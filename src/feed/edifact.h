@@ -115,7 +115,14 @@ typedef struct EdifactLine
 	X12Number	amount;			/* MOA 203 */
 	X12Slice	currency;
 	X12Slice	invoice;		/* RFF IV, DM; DOC 380 */
+	X12Slice	invoice_line;	/* RFF 1156 */
 	X12Slice	contract;		/* RFF CT, DC */
+	X12Slice	customer_qualifier; /* NAD 3055 */
+	X12Slice	customer_id;
+	X12Slice	customer_name;
+	X12Slice	customer_postcode;
+	X12Slice	customer_country;
+	uint8_t		customer_rank;	/* 0 = none, else the lower the better */
 	bool		is_return;
 } EdifactLine;
 
@@ -137,6 +144,9 @@ struct EdifactLines
 
 	bool		by_location;	/* locations hold items, not items locations */
 	bool		layout_known;
+	bool		item_has_qty;	/* behind this LIN */
+	bool		item_has_loc;	/* and before any QTY */
+	bool		line_placed;	/* by a location behind its QTY */
 	X12Slice	header_location_qualifier;
 	X12Slice	header_location_id;
 	X12Date		header_on;

@@ -44,10 +44,16 @@ CREATE TYPE edifact_line AS (
     amount numeric,
     currency_code text,
     invoice_no text,
-    contract_no text
+    contract_no text,
+    invoice_line text,
+    customer_id_qualifier text,
+    customer_id text,
+    customer_name text,
+    customer_postcode text,
+    customer_country text
 );
 COMMENT ON TYPE edifact_line IS
-    'One QTY of an EDIFACT sales report (SLSRPT) or inventory report (INVRPT). quantity is signed as written, of the kind that quantity_qualifier says (list 6063); in a sales report a negative one is a return. unit_price is in currency_code per unit_of_measure; amount (MOA 203) stands with the first QTY of its item; product_ids are {qualifier, id} pairs; gtin has 14 digits';
+    'One QTY of an EDIFACT sales report (SLSRPT) or inventory report (INVRPT). quantity is signed as written, of the kind that quantity_qualifier says (list 6063); in a sales report a negative one is a return. unit_price is in currency_code per unit_of_measure, the one for resale (RES, RTP) if there are several in a sales report; amount (MOA 203) stands with the first QTY of its item; product_ids are {qualifier, id} pairs; gtin has 14 digits';
 COMMENT ON COLUMN edifact_line.line_no IS 'Number of the line in the document, from 1';
 COMMENT ON COLUMN edifact_line.message_no IS 'Which message of the document, from 1';
 COMMENT ON COLUMN edifact_line.line_in_message IS 'Number of the line in its message, from 1';
@@ -91,6 +97,12 @@ COMMENT ON COLUMN edifact_line.amount IS 'Signed amount: MOA 203, with the first
 COMMENT ON COLUMN edifact_line.currency_code IS 'Currency of the line or the report; NULL = not stated';
 COMMENT ON COLUMN edifact_line.invoice_no IS 'Invoice: RFF IV or DM, DOC 380';
 COMMENT ON COLUMN edifact_line.contract_no IS 'Contract or authorization: RFF CT or DC';
+COMMENT ON COLUMN edifact_line.invoice_line IS 'Line of the invoice: RFF 1156';
+COMMENT ON COLUMN edifact_line.customer_id_qualifier IS 'Who gives out customer_id, 3055: 9 GS1 (a GLN), 91, 92 …';
+COMMENT ON COLUMN edifact_line.customer_id IS 'Whom the item was sold to: NAD BY, else IV, ST, DP, UD, MA of the item';
+COMMENT ON COLUMN edifact_line.customer_name IS 'Its name';
+COMMENT ON COLUMN edifact_line.customer_postcode IS 'Its postal code';
+COMMENT ON COLUMN edifact_line.customer_country IS 'Its country';
 
 CREATE FUNCTION edifact_segments(document text)
 RETURNS TABLE (

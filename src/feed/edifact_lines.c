@@ -5,7 +5,9 @@
  * Both come in two layouts: locations that hold items (LOC .. LIN QTY) and
  * items that hold locations (LIN .. LOC QTY).  Which one it is shows by what
  * comes first behind the header.  Each QTY is a line; what is said between
- * the LIN and its first QTY (price, references) holds for all of them.
+ * the LIN and its first QTY (price, references) holds for all of them.  Within
+ * an item a location stands before the quantities that it holds, or behind the
+ * one; which of the two, shows by what comes first behind the LIN.
  */
 #include "feed/edifact.h"
 
@@ -109,20 +111,84 @@ read_dtm(EdifactLines *lines, const EdifactSegment *segment)
 			break;
 		case X12_CODE3('3', '5', '6'):
 		case X12_CODE3('3', '6', '6'):
+			/* what was sold within some days is of the last of them */
+			if (to == X12_NO_DATE)
+				to = on;
 			if (lines->in_line)
-				lines->line.activity_on = on;
+				lines->line.activity_on = to;
 			else if (lines->in_item)
-				lines->item.activity_on = on;
+				lines->item.activity_on = to;
 			else if (!header)
-				lines->location_on = on;
+				lines->location_on = to;
 			else
 			{
-				lines->header_on = on;
+				lines->header_on = to;
 				report->period_from = on;
-				report->period_to = to != X12_NO_DATE ? to : on;
+				report->period_to = to;
 			}
 			break;
 	}
+}
+
+/* A place that is named behind a quantity: it is that quantity's. */
+static void
+place_line(EdifactLines *lines, X12Slice qualifier, X12Slice id)
+{
+	if (!lines->in_line || lines->line_placed)
+		return;
+	lines->line_placed = true;
+	lines->line.location_qualifier = qualifier;
+	lines->line.location_id = id;
+}
+
+/*
+ * A warehouse behind the first item: where one stood before it, the items
+ * that follow lie in this one; else it is the place of the item's quantity.
+ */
+static void
+read_next_warehouse(EdifactLines *lines, const EdifactSegment *segment)
+{
+	X12Slice	qualifier = edifact_part(segment, 1, 1);
+	X12Slice	id = edifact_part(segment, 2, 1);
+
+	if (lines->header_location_id.length == 0)
+	{
+		place_line(lines, qualifier, id);
+		return;
+	}
+	finish_line(lines);
+	lines->in_item = false;
+	lines->header_location_qualifier = qualifier;
+	lines->header_location_id = id;
+}
+
+/*
+ * Whom an item was sold to: the buyer, else who is billed, who gets it, who
+ * uses it in the end.
+ */
+static void
+read_customer(EdifactLines *lines, const EdifactSegment *segment)
+{
+	static const char roles[] = "BYIVSTDPUDMA";
+	EdifactLine *line = lines->in_line ? &lines->line : &lines->item;
+	uint32_t	role = x12_code(edifact_part(segment, 1, 1));
+	X12Slice	name = edifact_part(segment, 4, 1);
+	int			rank;
+
+	for (rank = 0; roles[2 * rank] != '\0'; rank++)
+	{
+		if (role == X12_CODE2(roles[2 * rank], roles[2 * rank + 1]))
+			break;
+	}
+	if (roles[2 * rank] == '\0' ||
+		(line->customer_rank != 0 && line->customer_rank <= rank + 1))
+		return;
+	line->customer_rank = (uint8_t) (rank + 1);
+	line->customer_id = edifact_part(segment, 2, 1);
+	line->customer_qualifier = edifact_part(segment, 2, 3);
+	line->customer_name = name.length > 0 ? name : edifact_part(segment, 3, 1);
+	line->customer_postcode = edifact_part(segment, 8, 1);
+	line->customer_country = edifact_part(segment, 9, 1);
 }
 
 static void
@@ -134,8 +200,15 @@ read_nad(EdifactLines *lines, const EdifactSegment *segment)
 	X12Slice	name = edifact_part(segment, 4, 1);
 	int			rank;
 
+	if (lines->in_item && lines->is_stock && !lines->by_location &&
+		role == X12_CODE2('W', 'H'))
+		read_next_warehouse(lines, segment);
 	if (lines->in_item)
+	{
+		if (!lines->is_stock)
+			read_customer(lines, segment);
 		return;
+	}
 	for (rank = 0; reporters[2 * rank] != '\0'; rank++)
 	{
 		if (role == X12_CODE2(reporters[2 * rank], reporters[2 * rank + 1]) &&
@@ -178,7 +251,14 @@ read_loc(EdifactLines *lines, const EdifactSegment *segment)
 	if (code != X12_CODE3('1', '6', '2') && code != X12_CODE2('1', '1') &&
 		code != X12_CODE2('1', '4') && code != X12_CODE2('1', '8'))
 		return;
+	if (lines->in_item && !lines->by_location && lines->item_has_qty &&
+		!lines->item_has_loc)
+	{
+		place_line(lines, qualifier, edifact_part(segment, 2, 1));
+		return;
+	}
 	finish_line(lines);
+	lines->item_has_loc = true;
 	if (!lines->layout_known)
 	{
 		lines->layout_known = true;
@@ -216,6 +296,8 @@ read_lin(EdifactLines *lines, const EdifactSegment *segment)
 	}
 	memset(item, 0, sizeof(*item));
 	lines->in_item = true;
+	lines->item_has_qty = false;
+	lines->item_has_loc = false;
 	item->item_no = edifact_part(segment, 1, 1);
 	item->activity_on = lines->location_on != X12_NO_DATE ?
 		lines->location_on : lines->header_on;
@@ -260,6 +342,8 @@ read_qty(EdifactLines *lines, const EdifactSegment *segment)
 									lines->judging);
 	line->unit = edifact_part(segment, 1, 3);
 	lines->in_line = true;
+	lines->line_placed = false;
+	lines->item_has_qty = true;
 	if (lines->judging && edifact_part(segment, 1, 2).length == 0)
 		edifact_report(lines->reader, "ELEMENT_MISSING", X12_LEVEL_ELEMENT,
 					   true, segment, 1, 2,
@@ -286,7 +370,8 @@ read_pri(EdifactLines *lines, const EdifactSegment *segment)
 
 /* A reference, of the line or of the item. */
 static void
-put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
+put_reference(EdifactLines *lines, X12Slice kind, X12Slice value,
+			  X12Slice item)
 {
 	EdifactLine *line = lines->in_line ? &lines->line : &lines->item;
 
@@ -296,6 +381,7 @@ put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
 		case X12_CODE2('D', 'M'):
 		case X12_CODE3('3', '8', '0'):
 			line->invoice = value;
+			line->invoice_line = item;
 			break;
 		case X12_CODE2('C', 'T'):
 		case X12_CODE2('D', 'C'):
@@ -313,6 +399,7 @@ put_reference(EdifactLines *lines, X12Slice kind, X12Slice value)
 void
 edifact_lines_segment(EdifactLines *lines, const EdifactSegment *segment)
 {
+	static const X12Slice nothing = {NULL, 0};
 	X12Slice	tag = segment->part[0];
 
 	if (segment->overlong)
@@ -368,12 +455,14 @@ edifact_lines_segment(EdifactLines *lines, const EdifactSegment *segment)
 		case TAG('R', 'F', 'F'):
 			if (lines->in_item)
 				put_reference(lines, edifact_part(segment, 1, 1),
-							  edifact_part(segment, 1, 2));
+							  edifact_part(segment, 1, 2),
+							  edifact_part(segment, 1, 3));
 			break;
 		case TAG('D', 'O', 'C'):
 			if (lines->in_item)
 				put_reference(lines, edifact_part(segment, 1, 1),
-							  edifact_part(segment, 2, 1));
+							  edifact_part(segment, 2, 1),
+							  nothing);
 			break;
 	}
 }

@@ -199,6 +199,24 @@ edifact_findings(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/*
+ * Which price is that of the sale: one that says that it is for resale, else
+ * the first.
+ */
+static int
+price_of_sale(const EdifactLines *lines, const X12Prices *prices)
+{
+	int			i;
+
+	for (i = 0; i < prices->count && !lines->is_stock; i++)
+	{
+		if (x12_slice_is(prices->price[i].basis, "RES") ||
+			x12_slice_is(prices->price[i].basis, "RTP"))
+			return i;
+	}
+	return 0;
+}
+
 /* The machine's callback: one line, one row. */
 static void
 put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
@@ -208,6 +226,7 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	const EdifactReader *reader = messages->reader;
 	const EdifactReport *report = &lines->report;
 	MemoryContext old;
+	int			price = price_of_sale(lines, &line->prices);
 	int			n = 0;
 
 	CHECK_FOR_INTERRUPTS();
@@ -247,11 +266,23 @@ put_line(void *arg, const EdifactLines *lines, const EdifactLine *line)
 	feed_set_bool(rows, n++, line->is_return);
 	feed_set_text(rows, n++, line->unit);
 	feed_set_prices(rows, n, n + 1, n + 2, n + 3, &line->prices);
+	if (price > 0)
+	{
+		feed_set_numeric(rows, n, &line->prices.price[price].value,
+						 FEED_ABSOLUTE);
+		feed_set_text(rows, n + 1, line->prices.price[price].basis);
+	}
 	n += 4;
 	feed_set_numeric(rows, n++, &line->amount, FEED_AS_WRITTEN);
 	feed_set_text(rows, n++, line->currency);
 	feed_set_text(rows, n++, line->invoice);
 	feed_set_text(rows, n++, line->contract);
+	feed_set_text(rows, n++, line->invoice_line);
+	feed_set_text(rows, n++, line->customer_qualifier);
+	feed_set_text(rows, n++, line->customer_id);
+	feed_set_text(rows, n++, line->customer_name);
+	feed_set_text(rows, n++, line->customer_postcode);
+	feed_set_text(rows, n++, line->customer_country);
 	feed_rows_put(rows);
 	MemoryContextSwitchTo(old);
 }

@@ -44,6 +44,20 @@ INSERT INTO transfer_type (transfer_type, meaning, books_as, is_return, reason_c
     ('IB', 'inter-branch transfer', 'nothing', false, NULL),
     ('BJ', 'relocation', 'nothing', false, NULL);
 
+CREATE TABLE report_transfer_type (
+    distributor_id bigint NOT NULL,
+    reported_type text NOT NULL,
+    transfer_type text NOT NULL,
+    CONSTRAINT report_transfer_type_pkey PRIMARY KEY (distributor_id, reported_type),
+    CONSTRAINT report_transfer_type_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor,
+    CONSTRAINT report_transfer_type_type_fkey FOREIGN KEY (transfer_type) REFERENCES transfer_type
+);
+COMMENT ON TABLE report_transfer_type IS 'One row = what a kind of line means in the reports of a distributor: codes whose meaning is agreed on with each (CO and BR, replacements; BO, others), or words of its own';
+COMMENT ON COLUMN report_transfer_type.distributor_id IS 'The distributor';
+COMMENT ON COLUMN report_transfer_type.reported_type IS 'Kind of line as reported (PTD01, or the transaction type of a CSV)';
+COMMENT ON COLUMN report_transfer_type.transfer_type IS 'What it is taken for';
+CREATE INDEX report_transfer_type_type_idx ON report_transfer_type (transfer_type);
+
 CREATE TABLE inventory_activity (
     activity_code text NOT NULL,
     meaning text NOT NULL,
@@ -124,7 +138,7 @@ FROM (VALUES
     ('invoice_no', 'invoiceno,invoice,invoicenumber,docno,belegnr,nf'),
     ('invoice_line', 'invoiceline,line,lineno,pos'),
     ('sold_on', 'invoicedate,transactiondate,activitydate,salesdate,date,shipdate,invoicedateship,asof,asofdate,countdate,stockdate,inventorydate'),
-    ('vendor_part', 'partno,partnumber,mpn,microsoftpartnumber,vendorpart,productsku,manufacturerpartno'),
+    ('vendor_part', 'partno,partnumber,mpn,microsoftpartnumber,vendorpart,productsku,manufacturerpartno,manufacturerpartnumber,ndc'),
     ('distributor_part', 'distributorsku,buyerpartnumber,distributorproductid,sku,itemno'),
     ('gtin', 'gtin,upc,ean,upceannumber,barcode'),
     ('quantity', 'quantity,qty,productqt,salesquantity,quantitypurchased,units,menge'),
@@ -133,15 +147,16 @@ FROM (VALUES
     ('unit_price', 'resaleprice,unitprice,saleprice,price'),
     ('amount', 'amount,lineamount,extendedamount,value'),
     ('currency_code', 'currency,currencycode,currencyisocode'),
-    ('customer_id', 'customerid,resellerid,soldtoid,shiptoid'),
-    ('customer_name', 'customername,resellername,soldtoname,shiptoname'),
-    ('customer_postcode', 'zip,postcode,postalcode'),
-    ('customer_country', 'country,customercountry'),
-    ('contract_no', 'contract,contractno,sdnumber,authorization,specialpricing,dealid'),
+    ('customer_id', 'customerid,resellerid,soldtoid,shiptoid,customernumber,enduserid'),
+    ('customer_name', 'customername,resellername,soldtoname,shiptoname,accountname,endusername,enduser'),
+    ('customer_postcode', 'zip,zipcode,postcode,postalcode,customerzip,resellerpostalcode,resellerzip'),
+    ('customer_country', 'country,customercountry,resellercountry'),
+    ('contract_no', 'contract,contractno,contractnumber,sdnumber,authorization,specialpricing,dealid'),
     ('warehouse', 'warehouse,location,locationname,branch,branchcode'),
     ('serials', 'serialnumbers,serialnumber,serials,serial'),
     ('period_starts_on', 'reportstart,reportstartdate,datarangestart,periodstart'),
-    ('period_ends_on', 'reportend,reportenddate,datarangeend,periodend,weekending'),
+    ('period_ends_on', 'reportend,reportenddate,datarangeend,periodend'),
+    ('week_ends_on', 'weekending,weekenddate,weekend'),
     ('on_hand', 'onhand,qtyonhand,stock,soh,available'),
     ('committed', 'committed,qtycommitted,reserved,allocated'),
     ('on_hold', 'onhold,qtyonhold,blocked'),
@@ -183,7 +198,7 @@ COMMENT ON COLUMN report_profile.match_accept_score IS 'A customer whose name is
 COMMENT ON COLUMN report_profile.match_review_score IS 'From this similarity up it is proposed for review';
 COMMENT ON COLUMN report_profile.csv_delimiter IS 'What divides the columns of CSV and staged reports; NULL = found out';
 COMMENT ON COLUMN report_profile.has_heading IS 'Whether CSV reports have a heading; if not, report_column says by place which column is which';
-COMMENT ON COLUMN report_profile.decimal_mark IS 'Point or comma in the numbers of CSV and staged reports, the other one and blanks dividing thousands; NULL = a point, and nothing that divides';
+COMMENT ON COLUMN report_profile.decimal_mark IS 'Point or comma in the numbers of CSV and staged reports, the other one and blanks dividing thousands; NULL = by what the numbers of the CSV say, and where they may be read two ways (1,234) they are refused; staged: a point, and nothing that divides';
 COMMENT ON COLUMN report_profile.date_order IS 'Order of the parts of dates in CSV and staged reports: dmy, mdy, ymd, or serial (day numbers of a spreadsheet); NULL = CCYY-MM-DD or CCYYMMDD, and other dates only where a day above 12 in the file says which is the month';
 COMMENT ON COLUMN report_profile.count_policy IS 'Several counts of one item, place and day in one report: first = one is booked and the others are refused (DUP_COUNT), sum = they are parts of one count and added up';
 CREATE INDEX report_profile_currency_idx ON report_profile (default_currency);
@@ -203,7 +218,7 @@ CREATE TABLE report_column (
         'transaction_type', 'invoice_no', 'invoice_line', 'sold_on', 'vendor_part', 'distributor_part', 'gtin',
         'quantity', 'return_quantity', 'uom', 'unit_price', 'amount', 'currency_code', 'customer_id',
         'customer_name', 'customer_postcode', 'customer_country', 'contract_no', 'warehouse', 'serials',
-        'period_starts_on', 'period_ends_on', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit',
+        'period_starts_on', 'period_ends_on', 'week_ends_on', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit',
         'on_order', 'ignore')),
     CONSTRAINT report_column_distributor_fkey FOREIGN KEY (distributor_id) REFERENCES distributor
 );

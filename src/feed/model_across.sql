@@ -222,6 +222,7 @@ BEGIN
     SELECT CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END INTO v_mark
     FROM report_profile AS f
     WHERE f.distributor_id = p_distributor_id;
+    v_mark := coalesce(v_mark, s.decimal_mark);
 
     SELECT count(DISTINCT c.submission_mode) INTO v_modes
     FROM purpose_code AS c

@@ -9,6 +9,17 @@ IMMUTABLE
 RETURN regexp_replace(lower(p_heading), '[^a-z0-9]', '', 'g');
 COMMENT ON FUNCTION heading_key(text) IS 'What is compared of a heading: lower case, without blanks and punctuation';
 
+CREATE FUNCTION decimal_mark_of(p_seen integer) RETURNS text
+LANGUAGE sql
+IMMUTABLE
+RETURN CASE
+    WHEN p_seen & 3 = 1 THEN '.'
+    WHEN p_seen & 3 = 2 THEN ','
+    WHEN p_seen & 3 = 3 OR p_seen & 4 = 4 THEN '?'
+    ELSE '.'
+END;
+COMMENT ON FUNCTION decimal_mark_of(integer) IS 'Decimal mark of a file by what its numbers say, bit_or(decimal_mark_seen()): a point also where nothing divides a number; ? = they disagree, or may all be read two ways';
+
 CREATE FUNCTION csv_positions(p_headings text[], p_distributor_id bigint DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql
 STABLE
@@ -117,19 +128,39 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     WITH layout AS MATERIALIZED (
-        SELECT y.delimiter, y.heading_row, y.positions AS at, f.decimal_mark, f.date_order
+        SELECT y.delimiter, y.heading_row, y.positions AS at, f.decimal_mark, f.date_order,
+            (
+                SELECT t.fields
+                FROM csv_rows(left(p_document, 65536), y.delimiter) AS t
+                WHERE t.row_no = y.heading_row
+            ) AS headings,
+            (SELECT max(p.value::integer) FROM jsonb_each_text(y.positions) AS p) AS last_place
         FROM csv_layout(p_document, p_distributor_id) AS y
         LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
         WHERE y.positions IS NOT NULL
     ),
     raw AS MATERIALIZED (
-        SELECT r.row_no, r.line_no, r.fields, r.problem
+        -- A heading that is repeated on each page is no row; a row that is longer
+        -- than the heading, or ends before a column that is read, is none that
+        -- can be trusted.
+        SELECT r.row_no, r.line_no, r.fields,
+            coalesce(r.problem, CASE
+                WHEN cardinality(r.fields) > cardinality(y.headings)
+                    AND array_to_string(r.fields[cardinality(y.headings) + 1:], '') ~ '\S' THEN 'TOO_MANY_FIELDS'
+                WHEN cardinality(r.fields) < y.last_place AND y.headings IS NOT NULL THEN 'TOO_FEW_FIELDS'
+            END) AS problem
         FROM layout AS y
         CROSS JOIN LATERAL csv_rows(p_document, y.delimiter) AS r
         WHERE r.row_no > y.heading_row
+            AND r.fields IS DISTINCT FROM y.headings
     ),
     heading AS MATERIALIZED (
-        SELECT y.decimal_mark,
+        SELECT coalesce(y.decimal_mark, (
+                -- Where nothing is agreed on, its numbers say for the whole file.
+                SELECT decimal_mark_of(bit_or(decimal_mark_seen(w.fields[p.value::integer])))
+                FROM raw AS w
+                CROSS JOIN jsonb_each_text(y.at) AS p
+                WHERE p.key IN ('quantity', 'return_quantity', 'unit_price', 'amount', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit', 'on_order'))) AS decimal_mark,
             (y.at ->> 'vendor_part')::integer AS vendor_part_at,
             (y.at ->> 'gtin')::integer AS gtin_at,
             (y.at ->> 'distributor_part')::integer AS distributor_part_at,
@@ -152,6 +183,7 @@ BEGIN ATOMIC
             (y.at ->> 'serials')::integer AS serials_at,
             (y.at ->> 'period_starts_on')::integer AS period_starts_on_at,
             (y.at ->> 'period_ends_on')::integer AS period_ends_on_at,
+            (y.at ->> 'week_ends_on')::integer AS week_ends_on_at,
             y.at ?| ARRAY['quantity', 'return_quantity'] AS has_sales,
             -- Where nothing is agreed on, one day above 12 says for the whole
             -- file which part is the month; two that disagree say nothing.
@@ -215,8 +247,10 @@ BEGIN ATOMIC
             nullif(btrim(r.fields[h.invoice_line_at]), '') AS invoice_line,
             nullif(btrim(r.fields[h.contract_no_at]), '') AS contract_no,
             nullif(btrim(r.fields[h.serials_at]), '') AS serials_text,
-            reported_date(r.fields[h.period_starts_on_at], h.date_order) AS period_starts_on,
-            reported_date(r.fields[h.period_ends_on_at], h.date_order) AS period_ends_on,
+            coalesce(reported_date(r.fields[h.period_starts_on_at], h.date_order),
+                reported_date(r.fields[h.week_ends_on_at], h.date_order) - 6) AS period_starts_on,
+            coalesce(reported_date(r.fields[h.period_ends_on_at], h.date_order),
+                reported_date(r.fields[h.week_ends_on_at], h.date_order)) AS period_ends_on,
             h.has_sales,
             r.fields
         FROM raw AS r
@@ -229,24 +263,24 @@ BEGIN ATOMIC
         SELECT c.*,
             reported_number(coalesce(c.sold_text, c.counted_text), c.decimal_mark) AS stated_quantity,
             reported_number(c.returned_text, c.decimal_mark) AS returned_quantity,
-            num_nonnulls(c.problem, c.activity_text) = 0
+            c.activity_text IS NULL AND coalesce(c.problem, 'TOO_FEW_FIELDS') = 'TOO_FEW_FIELDS'
                 AND coalesce(c.vendor_part, c.gtin, c.distributor_part, 'total') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\W*$'
                 AND array_to_string(c.fields, ' ') ~* '^\W*((grand|sub)\W*)?(totals?|summe?|gesamt)\y' AS is_total,
-            coalesce(t.is_return, lower(c.stated_type) IN ('return', 'returns', 'credit'), false)
+            coalesce(t.is_return, transfer_type_of(c.stated_type) = 'RU', false)
                 OR (coalesce(reported_number(c.sold_text, c.decimal_mark), 0) = 0
                     AND coalesce(reported_number(c.returned_text, c.decimal_mark), 0) <> 0) AS is_return,
-            coalesce(t.transfer_type, CASE
-                WHEN lower(c.stated_type) IN ('return', 'returns', 'credit') THEN 'RU'
-                WHEN lower(c.stated_type) IN ('sale', 'sales', 'invoice') THEN 'SS'
-                ELSE c.stated_type
-            END) AS known_type
+            coalesce(t.transfer_type, transfer_type_of(c.stated_type), c.stated_type) AS known_type
         FROM cell AS c
-        LEFT JOIN transfer_type AS t ON t.transfer_type = upper(c.stated_type)
+        LEFT JOIN report_transfer_type AS m ON m.distributor_id = p_distributor_id AND m.reported_type = c.stated_type
+        LEFT JOIN transfer_type AS t ON t.transfer_type = coalesce(m.transfer_type, upper(c.stated_type))
     )
     SELECT (row_number() OVER (ORDER BY c.row_no, c.rank))::integer, NULL::integer, c.line_no, NULL::bigint,
         c.report_kind, NULL::text, false,
         c.vendor_part, c.gtin, c.distributor_part,
-        c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
+        CASE WHEN NOT is_masked(c.customer_id) AND c.customer_id IS NOT NULL THEN c.customer_id
+            ELSE anonymous_customer(c.customer_id, c.customer_name, c.customer_postcode) END,
+        CASE WHEN NOT is_masked(c.customer_name) THEN c.customer_name END,
+        reported_postcode(c.customer_postcode), c.customer_country,
         c.place,
         CASE
             WHEN c.is_total THEN 'SU'
@@ -268,7 +302,7 @@ BEGIN ATOMIC
             WHEN c.is_return THEN -abs(reported_number(c.amount_text, c.decimal_mark))
             ELSE reported_number(c.amount_text, c.decimal_mark)
         END,
-        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, c.problem,
+        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, CASE WHEN NOT c.is_total THEN c.problem END,
         NULL::text, NULL::text, c.period_starts_on, c.period_ends_on,
         NULL::text, regexp_split_to_array(c.serials_text, '[\s,;|]+')
     FROM typed AS c

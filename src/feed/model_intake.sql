@@ -132,156 +132,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION submission_result_of(bigint, boolean) IS 'What was made of a submission, counted from its lines and findings';
 
-CREATE FUNCTION set_submission_header(
-    p_distributor_id bigint,
-    p_submission_id bigint,
-    p_document text,
-    p_mode text,
-    p_period_starts_on date,
-    p_period_ends_on date,
-    p_kept lines_kept
-) RETURNS void
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-SET jit = off
-AS $$
-DECLARE
-    s submission;
-    v_policy text;
-    v_purposes text[];
-    v_previous text[];
-    v_by_purpose text;
-    v_headings text;
-BEGIN
-    SELECT * INTO s
-    FROM submission AS u
-    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
-    SELECT f.mode_policy INTO v_policy FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;
-
-    s.report_kind := CASE
-        WHEN NOT p_kept.has_stock THEN 'sell_through'
-        WHEN p_kept.has_sales THEN 'mixed'
-        ELSE 'inventory'
-    END;
-    s.report_nos := p_kept.report_nos;
-    s.refers_to := p_kept.refers_to;
-    s.period_starts_on := p_kept.period_starts_on;
-    s.period_ends_on := p_kept.period_ends_on;
-    s.period_is_stated := p_kept.period_ends_on IS NOT NULL;
-    v_purposes := p_kept.purposes;
-    v_previous := s.refers_to;
-    IF s.document_format = 'edifact' THEN
-        s.transmission_no := (
-            SELECT g.elements[5][1]
-            FROM edifact_segments(left(p_document, 1000)) AS g
-            WHERE g.tag = 'UNB'
-            ORDER BY g.segment_no
-            LIMIT 1);
-    END IF;
-    IF s.document_format = 'x12' THEN
-        s.transmission_no := (
-            SELECT g.elements[13]
-            FROM x12_segments(left(p_document, 1000)) AS g
-            WHERE g.tag = 'ISA'
-            ORDER BY g.segment_no
-            LIMIT 1);
-        IF p_kept.lines = 0 THEN
-            -- A report that cancels another one needs no lines.
-            SELECT array_agg(DISTINCT g.elements[1]),
-                array_agg(DISTINCT g.elements[2]) FILTER (WHERE g.elements[2] <> ''),
-                array_agg(DISTINCT g.elements[9]) FILTER (WHERE g.elements[9] <> '')
-            INTO v_purposes, s.report_nos, v_previous
-            FROM x12_segments(p_document) AS g
-            WHERE g.tag = 'BPT';
-        END IF;
-    END IF;
-    SELECT min(c.submission_mode), min(c.purpose)
-    INTO v_by_purpose, s.purpose
-    FROM purpose_code AS c
-    WHERE c.purpose = ANY (v_purposes) AND c.submission_mode IS NOT NULL;
-    s.purpose := coalesce(s.purpose, v_purposes[1]);
-
-    IF p_period_starts_on IS NOT NULL THEN
-        s.period_starts_on := p_period_starts_on;
-        s.period_ends_on := p_period_ends_on;
-        s.period_is_stated := true;
-    END IF;
-    s.submission_mode := coalesce(p_mode, CASE
-        WHEN v_by_purpose <> 'original' THEN v_by_purpose
-        WHEN p_kept.lines = 0 AND s.document_format = 'csv' AND p_period_starts_on IS NOT NULL THEN 'nil'
-        WHEN v_policy = 'snapshot_per_period' THEN 'replace'
-        ELSE 'original'
-    END);
-    IF NOT s.period_is_stated AND s.submission_mode IN ('replace', 'nil') THEN
-        -- What is owed for these days says what is to be replaced; nothing is guessed.
-        SELECT o.period_starts_on, o.period_ends_on, true
-        INTO s.period_starts_on, s.period_ends_on, s.period_is_stated
-        FROM report_obligation AS o
-        WHERE o.distributor_id = p_distributor_id
-            AND o.report_kind = CASE s.report_kind WHEN 'inventory' THEN 'inventory' ELSE 'sell_through' END
-            AND p_kept.starts_on >= o.period_starts_on
-            AND p_kept.ends_on <= o.period_ends_on
-        ORDER BY o.period_ends_on - o.period_starts_on
-        LIMIT 1;
-    END IF;
-    IF s.period_is_stated IS NOT TRUE THEN
-        s.period_starts_on := p_kept.starts_on;
-        s.period_ends_on := p_kept.ends_on;
-        s.period_is_stated := false;
-    END IF;
-
-    s.refers_to := CASE
-        WHEN p_period_starts_on IS NOT NULL THEN NULL
-        WHEN s.submission_mode = 'cancel' THEN coalesce(v_previous, s.report_nos)
-        WHEN s.submission_mode = 'replace' AND v_by_purpose = 'replace'
-            THEN coalesce(v_previous, CASE WHEN NOT s.period_is_stated THEN s.report_nos END)
-    END;
-
-    UPDATE submission AS u
-    SET submission_mode = s.submission_mode,
-        submission_state = CASE
-            WHEN p_kept.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') THEN 'rejected'
-            ELSE 'validated'
-        END,
-        report_kind = s.report_kind,
-        transmission_no = s.transmission_no,
-        report_nos = s.report_nos,
-        refers_to = s.refers_to,
-        purpose = s.purpose,
-        period_starts_on = s.period_starts_on,
-        period_ends_on = s.period_ends_on,
-        period_is_stated = s.period_is_stated
-    WHERE u.distributor_id = p_distributor_id AND u.submission_id = p_submission_id;
-
-    -- Where transactions are refused it is said already why nothing is left.
-    IF p_kept.lines = 0 AND s.submission_mode NOT IN ('cancel', 'nil') AND NOT EXISTS (
-        SELECT
-        FROM finding AS f
-        WHERE f.distributor_id = p_distributor_id
-            AND f.submission_id = p_submission_id
-            AND f.severity = 'refuse')
-    THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'EMPTY_REPORT', s.file_name);
-    END IF;
-
-    v_headings := CASE WHEN s.document_format = 'csv' THEN unknown_headings(p_document, p_distributor_id) END;
-    IF v_headings IS NOT NULL THEN
-        PERFORM find_in_document(p_distributor_id, p_submission_id, 'UNKNOWN_HEADING', v_headings);
-    END IF;
-
-    -- What cancels books no line of its own.
-    IF s.submission_mode = 'cancel' THEN
-        UPDATE submission_line AS k
-        SET line_state = 'not_booked'
-        WHERE k.distributor_id = p_distributor_id
-            AND k.submission_id = p_submission_id
-            AND k.line_state = 'ready';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION set_submission_header(bigint, bigint, text, text, date, date, lines_kept) IS
-    'Step 2 of submit_report(): which mode a submission has (the call, else the purpose code, else the policy of report_profile), which period and which earlier reports it refers to';
-
 CREATE FUNCTION judge_submission(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -309,22 +159,18 @@ BEGIN
     IF v_kept.has_counts THEN
         PERFORM judge_counts(p_distributor_id, p_submission_id);
     END IF;
+    IF p_format = 'csv' THEN
+        PERFORM judge_csv(p_distributor_id, p_submission_id, p_text);
+    END IF;
+    IF p_format IN ('csv', 'edifact') AND strpos(p_text, E'\uFFFD') > 0 THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'BAD_ENCODING',
+            substring(p_text FROM '[^\n]{0,20}\uFFFD[^\n]{0,20}'));
+    END IF;
     IF p_format IN ('x12', 'edifact') THEN
-        INSERT INTO finding (
-            distributor_id, submission_id, transaction_no, segment_no, byte_offset,
-            severity, level, code, message, value, remedy
-        )
-        SELECT p_distributor_id, p_submission_id, f.transaction_no, f.segment_no, f.byte_offset,
-            f.severity, f.level, f.code, f.message, f.value,
-            CASE f.severity
-                WHEN 'refuse' THEN 'Have the sender correct it and send it again; what was read beside it is kept.'
-            END
-        FROM (
-            SELECT x.* FROM x12_findings(p_text) AS x WHERE p_format = 'x12'
-            UNION ALL
-            SELECT e.* FROM edifact_findings(p_text) AS e WHERE p_format = 'edifact'
-        ) AS f;
+        PERFORM keep_reader_findings(p_distributor_id, p_submission_id, p_format, p_text);
+        PERFORM judge_envelope(p_distributor_id, p_submission_id, p_format, p_text);
         PERFORM refuse_envelopes(p_distributor_id, p_submission_id, p_text);
+        PERFORM refuse_transactions(p_distributor_id, p_submission_id);
     END IF;
     PERFORM set_submission_header(p_distributor_id, p_submission_id, p_text,
         p_mode, p_period_starts_on, p_period_ends_on, v_kept);
@@ -373,6 +219,7 @@ AS $$
 DECLARE
     v_distributor_id bigint;
     v_submission_id bigint;
+    v_other_id bigint;
     v_format text := p_format;
     v_arguments text := concat_ws(' ', p_mode, p_period_starts_on, p_period_ends_on);
     result submission_result;
@@ -434,13 +281,36 @@ BEGIN
         END IF;
         PERFORM judge_submission(v_distributor_id, v_submission_id, v_format, p_text,
             p_mode, p_period_starts_on, p_period_ends_on);
+        -- The same bytes that came to the same mode and period in another way are
+        -- the same report, unless that one was set aside.
+        SELECT s.submission_id INTO v_other_id
+        FROM submission AS n
+        JOIN submission AS s
+            ON s.distributor_id = n.distributor_id
+            AND s.document_sha256 = n.document_sha256
+            AND s.submission_id <> n.submission_id
+            AND s.submission_state <> 'rejected'
+            AND s.submission_mode = n.submission_mode
+            AND s.period_is_stated = n.period_is_stated
+            AND s.period_starts_on IS NOT DISTINCT FROM n.period_starts_on
+            AND s.period_ends_on IS NOT DISTINCT FROM n.period_ends_on
+        WHERE n.distributor_id = v_distributor_id AND n.submission_id = v_submission_id
+        ORDER BY s.submission_id
+        LIMIT 1;
+        IF v_other_id IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'repeat';
+        END IF;
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN
             result.findings_list := findings_of(v_distributor_id, v_submission_id);
             RAISE EXCEPTION USING ERRCODE = 'ZD999', MESSAGE = 'dry run';
         END IF;
     EXCEPTION WHEN SQLSTATE 'ZD999' THEN
-        result.submission_id := NULL;
+        IF v_other_id IS NULL THEN
+            result.submission_id := NULL;
+        ELSE
+            result := submission_result_of(v_other_id, true);
+        END IF;
     END;
     RETURN result;
 END
@@ -466,7 +336,7 @@ BEGIN ATOMIC
         p_mode, p_period_starts_on, p_period_ends_on, p_declared_lines, p_declared_qty, p_declared_amount, p_dry_run);
 END;
 COMMENT ON FUNCTION submit_report(text, text, text, text, date, date, integer, numeric, numeric, boolean) IS
-    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
+    'Takes a report in: keeps the document, reads it (X12 867, 852 and 846, EDIFACT SLSRPT and INVRPT, CSV), resolves and judges every line, books nothing yet. The same bytes in the same mode and period twice are one submission, whether the call or the document says which. p_distributor_code NULL = by the sender of the envelope; p_mode NULL = by the purpose code and the policy of report_profile; p_period NULL = as the document says, else by the schedule. A dry run returns every finding in findings_list and keeps nothing. ZD004 when the distributor is not known, ZD006 when the document cannot be read, 22023 for a mode or period that is none.';
 
 CREATE FUNCTION submit_document(
     p_document bytea,

@@ -300,8 +300,9 @@ BEGIN
         array_agg(DISTINCT r.purpose) FILTER (WHERE r.purpose IS NOT NULL),
         array_agg(DISTINCT r.report_no) FILTER (WHERE r.report_no IS NOT NULL),
         array_agg(DISTINCT r.previous_report_no) FILTER (WHERE r.previous_report_no IS NOT NULL),
-        least(min(r.period_starts_on), min(r.period_ends_on)),
-        greatest(max(r.period_ends_on), max(r.period_starts_on))
+        -- One end of a period is none.
+        CASE WHEN min(r.period_starts_on) <= max(r.period_ends_on) THEN min(r.period_starts_on) END,
+        CASE WHEN min(r.period_starts_on) <= max(r.period_ends_on) THEN max(r.period_ends_on) END
     INTO result
     FROM resolved AS r;
     RETURN result;
@@ -458,7 +459,7 @@ BEGIN
     SELECT s.submission_mode,
         CASE WHEN s.period_is_stated THEN s.period_starts_on END,
         CASE WHEN s.period_is_stated THEN s.period_ends_on END,
-        CASE WHEN s.document_format IN ('csv', 'staged') THEN f.decimal_mark END
+        CASE WHEN s.document_format IN ('csv', 'staged') THEN coalesce(f.decimal_mark, s.decimal_mark) END
     INTO v_mode, v_starts_on, v_ends_on, v_mark
     FROM submission AS s
     LEFT JOIN report_profile AS f ON f.distributor_id = s.distributor_id

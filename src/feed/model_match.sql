@@ -91,6 +91,8 @@ BEGIN
                 AND u.books_as = 'sell_through'
                 AND u.reseller_id IS NULL
                 AND num_nonnulls(u.reported_customer_id, u.reported_customer_name) > 0
+                -- nobody can say who somebody is that is not to be known
+                AND u.reported_customer_id !~ '^ANONYMOUS( \d{3})?$' IS NOT FALSE
             GROUP BY u.reported_customer_id, u.reported_customer_name, u.reported_customer_postcode,
                 u.reported_customer_country, u.reported_customer_qualifier
         ) AS l

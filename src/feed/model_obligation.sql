@@ -75,6 +75,7 @@ SET jit = off
 AS $$
 DECLARE
     added bigint;
+    v_short text;
 BEGIN
     IF p_from IS NULL OR p_to IS NULL OR p_to < p_from OR p_to - p_from > 3660 THEN
         RAISE EXCEPTION USING
@@ -82,6 +83,26 @@ BEGIN
             MESSAGE = 'time for which obligations are generated is not one',
             DETAIL = format('From %s to %s.', coalesce(p_from::text, 'NULL'), coalesce(p_to::text, 'NULL')),
             HINT = 'Give a first and a last day, at most ten years apart.';
+    END IF;
+    -- A calendar that ends early would owe nothing, and nobody would notice.
+    SELECT string_agg(format('%s until %s', k.calendar_code, coalesce(k.ends_on::text, 'never')), ', ' ORDER BY k.calendar_code) INTO v_short
+    FROM (
+        SELECT c.calendar_code, max(f.ends_on) AS ends_on
+        FROM report_schedule AS s
+        JOIN fiscal_calendar AS c ON c.fiscal_calendar_id = s.fiscal_calendar_id
+        LEFT JOIN fiscal_span AS f ON f.fiscal_calendar_id = s.fiscal_calendar_id AND f.span_kind = s.frequency
+        WHERE s.frequency IN ('month', 'quarter', 'year')
+            AND s.valid_from <= p_to
+            AND coalesce(s.valid_to, 'infinity') >= p_from
+        GROUP BY c.calendar_code, s.report_schedule_id, s.distributor_id, s.valid_to
+        HAVING coalesce(max(f.ends_on), '-infinity') < least(p_to, s.valid_to)
+    ) AS k;
+    IF v_short IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = 'calendar of a schedule has no periods so far on',
+            DETAIL = format('Asked for until %s; %s.', p_to, left(v_short, 200)),
+            HINT = 'Enter the fiscal periods of the calendar, or ask for less.';
     END IF;
     INSERT INTO report_obligation (
         distributor_id, report_schedule_id, report_kind,
@@ -114,7 +135,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION generate_obligations(date, date) IS
-    'Enters the reports that are owed for periods that end from p_from to p_to and are not there yet; returns how many. Run it again as often as you like. 22023 for a time that is not one.';
+    'Enters the reports that are owed for periods that end from p_from to p_to and are not there yet; returns how many. Run it again as often as you like. 22023 for a time that is not one, P0002 when the calendar of a schedule does not reach to p_to.';
 
 CREATE FUNCTION obligation_states(p_as_of date DEFAULT current_date)
 RETURNS TABLE (
@@ -148,26 +169,33 @@ BEGIN ATOMIC
             WHEN l.submission_mode <> 'cancel' THEN 'accepted'
             WHEN w.is_validated THEN 'validated'
             WHEN w.is_received THEN 'received'
-            WHEN p_as_of > o.grace_until THEN 'missing'
-            WHEN p_as_of > o.due_on THEN 'late'
+            WHEN t.as_of > o.grace_until THEN 'missing'
+            WHEN t.as_of > o.due_on THEN 'late'
             ELSE 'expected'
         END,
         f.received_on,
         CASE WHEN l.submission_mode <> 'cancel' OR w.is_received
             THEN greatest(f.received_on - o.due_on, 0)
-            ELSE greatest(p_as_of - o.due_on, 0)
+            ELSE greatest(t.as_of - o.due_on, 0)
         END,
         CASE WHEN l.submission_mode <> 'cancel' THEN l.submission_id ELSE w.submission_id END
-    FROM report_obligation AS o
+    FROM (SELECT coalesce(p_as_of, (now() AT TIME ZONE 'UTC')::date) AS as_of) AS t
+    CROSS JOIN report_obligation AS o
     LEFT JOIN LATERAL (
         SELECT s.submission_mode, s.submission_id
         FROM submission AS s
         WHERE s.distributor_id = o.distributor_id
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_mode <> 'correct'
-            AND s.accepted_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
+            AND (s.submission_mode IN ('replace', 'cancel', 'nil') OR EXISTS (
+                SELECT
+                FROM submission_line AS k
+                WHERE k.distributor_id = s.distributor_id
+                    AND k.submission_id = s.submission_id
+                    AND k.line_state IN ('ready', 'unchanged', 'not_booked')))
+            AND s.accepted_at < ((t.as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
-                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
+                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_ends_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
             END
         ORDER BY s.accepted_at DESC, s.submission_id DESC
@@ -182,10 +210,10 @@ BEGIN ATOMIC
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_state <> 'rejected'
             AND s.submission_mode NOT IN ('correct', 'cancel')
-            AND (s.accepted_at IS NULL OR s.accepted_at >= ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC'))
-            AND s.received_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
+            AND (s.accepted_at IS NULL OR s.accepted_at >= ((t.as_of + 1)::timestamp AT TIME ZONE 'UTC'))
+            AND s.received_at < ((t.as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
-                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
+                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_ends_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
             END
         HAVING count(*) > 0
@@ -197,15 +225,15 @@ BEGIN ATOMIC
             AND s.report_kind IN (o.report_kind, 'mixed')
             AND s.submission_state <> 'rejected'
             AND s.submission_mode NOT IN ('correct', 'cancel')
-            AND s.received_at < ((p_as_of + 1)::timestamp AT TIME ZONE 'UTC')
+            AND s.received_at < ((t.as_of + 1)::timestamp AT TIME ZONE 'UTC')
             AND CASE WHEN s.period_is_stated
-                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_starts_on
+                THEN s.period_starts_on <= o.period_ends_on AND s.period_ends_on >= o.period_ends_on
                 ELSE s.period_ends_on BETWEEN o.period_starts_on AND o.period_ends_on
             END
     ) AS f ON true;
 END;
 COMMENT ON FUNCTION obligation_states(date) IS
-    'One row = a report that is owed, as it stood at the close of p_as_of, days being those of UTC: expected, received, validated, accepted, nil (nothing was sold, and that was declared), late (due, within grace) or missing (grace is over). received_on = first document for the period; days_late = days after the due date until then, or until p_as_of. A rejected document is none';
+    'One row = a report that is owed, as it stood at the close of p_as_of, days being those of UTC: expected, received, validated, accepted, nil (nothing was sold, and that was declared), late (due, within grace) or missing (grace is over). A report of which every line is refused (a copy, a test, nothing known) is none. A report that states its period has to reach to the end of what is owed: a week is not the month. received_on = first document for the period; days_late = days after the due date until then, or until p_as_of. A rejected document is none. p_as_of NULL = today';
 
 CREATE FUNCTION missing_reports(p_as_of date DEFAULT current_date)
 RETURNS TABLE (
@@ -231,7 +259,7 @@ BEGIN ATOMIC
     JOIN distributor AS d ON d.distributor_id = o.distributor_id
     WHERE o.obligation_state IN ('late', 'missing');
 END;
-COMMENT ON FUNCTION missing_reports(date) IS 'One row = a report that is late or missing at the close of p_as_of';
+COMMENT ON FUNCTION missing_reports(date) IS 'One row = a report that is late or missing at the close of p_as_of; NULL = today';
 
 CREATE VIEW compliance_calendar WITH (security_invoker = true) AS
 SELECT o.distributor_id,

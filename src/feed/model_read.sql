@@ -78,27 +78,103 @@ COMMENT ON COLUMN reported_line.period_ends_on IS 'Last day of the reported peri
 COMMENT ON COLUMN reported_line.customer_qualifier IS 'Kind of the customer number, X12 element 66; NULL = the distributor''s own';
 COMMENT ON COLUMN reported_line.serials IS 'Serial numbers; NULL = none';
 
-CREATE FUNCTION reported_lines_x12_867(p_document text) RETURNS SETOF reported_line
+CREATE FUNCTION is_masked(p_party text) RETURNS boolean
+LANGUAGE sql
+IMMUTABLE
+RETURN (ltrim(p_party, 'Xx') = '' AND length(p_party) > 1 OR upper(left(p_party, 7)) = 'BLOCKED') IS TRUE;
+COMMENT ON FUNCTION is_masked(text) IS 'Whether a name or number stands for somebody who is not to be known: XX, XXXXXX, BLOCKED PER CUSTOMER';
+
+CREATE FUNCTION anonymous_customer(p_customer_id text, p_customer_name text, p_postcode text) RETURNS text
+LANGUAGE sql
+IMMUTABLE
+RETURN CASE
+    WHEN (p_customer_id IS NULL OR is_masked(p_customer_id))
+        AND (p_customer_name IS NULL OR is_masked(p_customer_name))
+        AND (num_nonnulls(p_customer_id, p_customer_name) > 0 OR p_postcode ~ '^\d{3}$')
+        THEN 'ANONYMOUS' || coalesce(' ' || substring(p_postcode FROM '^(\d{3})(\d\d(-?\d{4})?)?$'), '')
+END;
+COMMENT ON FUNCTION anonymous_customer(text, text, text) IS 'Customer number of somebody whose name and number are masked, or of whom nothing is said but the first three digits of a ZIP code: ANONYMOUS 183, one for each such area; NULL = the customer is named';
+
+CREATE FUNCTION reported_postcode(p_postcode text) RETURNS text
+LANGUAGE sql
+IMMUTABLE
+RETURN CASE WHEN length(p_postcode) = 9 AND right(p_postcode, 4) = '0000' THEN left(p_postcode, 5) ELSE p_postcode END;
+COMMENT ON FUNCTION reported_postcode(text) IS 'A postal code without the four zeros that fill a ZIP code up to nine digits';
+
+CREATE FUNCTION transfer_type_of(p_word text) RETURNS text
+LANGUAGE sql
+IMMUTABLE
+RETURN CASE regexp_replace(lower(p_word), '[^a-z0-9]', '', 'g')
+    WHEN 'sale' THEN 'SS'
+    WHEN 'sales' THEN 'SS'
+    WHEN 'invoice' THEN 'SS'
+    WHEN 'salesreport' THEN 'SS'
+    WHEN 'saledocument' THEN 'SS'
+    WHEN 'pointofsaledocument' THEN 'SS'
+    WHEN 'pointofsalereport' THEN 'SS'
+    WHEN 'return' THEN 'RU'
+    WHEN 'returns' THEN 'RU'
+    WHEN 'customerreturn' THEN 'RU'
+    WHEN 'customerreturns' THEN 'RU'
+    WHEN 'credit' THEN 'RU'
+    WHEN 'creditmemo' THEN 'RU'
+    WHEN 'creditnote' THEN 'RU'
+    WHEN 'pointofsalereturndocument' THEN 'RU'
+END;
+COMMENT ON FUNCTION transfer_type_of(text) IS 'Transfer type of a word that reports have for sales and returns; NULL = none of them';
+
+CREATE FUNCTION reported_lines_x12_867(p_document text, p_distributor_id bigint DEFAULT NULL) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
+    -- PTD06 goes before PTD01: a sale that moves between branches or from the
+    -- vendor is none.
     SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
         'sell_through'::text AS report_kind, l.purpose, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
-        coalesce(l.sold_to_id, l.ship_to_id),
-        coalesce(l.sold_to_name, l.ship_to_name),
-        l.ship_to_postcode, l.ship_to_country,
+        CASE WHEN NOT is_masked(c.customer_id) AND c.customer_id IS NOT NULL THEN c.customer_id ELSE c.anonymous_id END,
+        CASE WHEN NOT is_masked(c.customer_name) THEN c.customer_name END,
+        reported_postcode(l.ship_to_postcode), l.ship_to_country,
         l.ship_from_id,
-        l.transfer_type,
+        y.line_type,
         NULL::text, coalesce(l.invoice_on, l.shipped_on, l.period_ends_on),
-        l.reported_quantity, l.quantity, l.is_return, l.unit_of_measure,
-        l.unit_price::text, l.unit_price, l.reported_amount, l.amount, l.currency_code,
+        l.reported_quantity,
+        CASE
+            WHEN l.movement = 'AO' OR k.is_return THEN -abs(l.quantity)
+            WHEN l.movement = 'AI' THEN abs(l.quantity)
+            ELSE l.quantity
+        END,
+        l.is_return OR coalesce(k.is_return, false), l.unit_of_measure,
+        l.unit_price::text, l.unit_price, l.reported_amount,
+        CASE WHEN k.is_return THEN -abs(l.amount) ELSE l.amount END, l.currency_code,
         l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
         l.report_id, l.previous_report_id, l.period_starts_on, l.period_ends_on,
-        CASE WHEN l.sold_to_id IS NULL THEN l.ship_to_id_qualifier END, l.serials
-    FROM x12_867(p_document) AS l;
+        CASE WHEN l.sold_to_id IS NULL AND c.anonymous_id IS NULL THEN l.ship_to_id_qualifier END, l.serials
+    FROM x12_867(p_document) AS l
+    LEFT JOIN (
+        SELECT m.reported_type, m.transfer_type, t.is_return
+        FROM report_transfer_type AS m
+        JOIN transfer_type AS t ON t.transfer_type = m.transfer_type
+        WHERE m.distributor_id = p_distributor_id
+    ) AS k ON k.reported_type = l.transfer_type
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN l.movement = 'MD' THEN 'RC'
+            WHEN l.movement = 'DM' THEN 'RV'
+            WHEN l.movement IN ('TI', 'TO') THEN 'IB'
+            WHEN l.movement IN ('AI', 'AO') THEN 'IA'
+            ELSE coalesce(k.transfer_type, l.transfer_type)
+        END AS line_type
+    ) AS y
+    CROSS JOIN LATERAL (
+        SELECT p.customer_id, p.customer_name, anonymous_customer(p.customer_id, p.customer_name, l.ship_to_postcode) AS anonymous_id
+        FROM (
+            SELECT coalesce(l.sold_to_id, l.ship_to_id) AS customer_id,
+                coalesce(l.sold_to_name, l.ship_to_name) AS customer_name
+        ) AS p
+    ) AS c;
 END;
-COMMENT ON FUNCTION reported_lines_x12_867(text) IS 'Lines of an X12 867, in the common shape. The customer is the sold-to party or, if none is named, the ship-to; the day is the invoice date, else the ship date, else the end of the period';
+COMMENT ON FUNCTION reported_lines_x12_867(text, bigint) IS 'Lines of an X12 867, in the common shape. The customer is the sold-to party or, if none is named, the ship-to; masked, it is one for each area (anonymous_customer()). The kind of line is PTD01, in the meaning of the distributor (report_transfer_type), unless PTD06 says that it is a movement of another kind; the day is the invoice date, else the ship date, else the end of the period';
 
 CREATE FUNCTION reported_lines_x12_852(p_document text) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -108,7 +184,7 @@ BEGIN ATOMIC
         'inventory'::text AS report_kind, NULL::text AS purpose, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
         NULL::text, NULL::text, NULL::text, NULL::text,
-        l.location_id,
+        coalesce(l.location_id, l.location_name),
         l.activity_code,
         NULL::text, coalesce(l.activity_on, l.period_ends_on, l.period_starts_on),
         l.reported_quantity, l.quantity, false, l.unit_of_measure,
@@ -128,7 +204,7 @@ BEGIN ATOMIC
         'inventory'::text AS report_kind, l.purpose, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
         NULL::text, NULL::text, NULL::text, NULL::text,
-        l.location_id,
+        coalesce(l.location_id, l.location_name),
         l.quantity_qualifier,
         NULL::text, coalesce(l.counted_on, l.report_on, l.period_ends_on),
         l.reported_quantity, l.quantity, false, l.unit_of_measure,
@@ -156,7 +232,10 @@ BEGIN ATOMIC
             ELSE l.purpose
         END, l.is_test,
         l.vendor_part, l.gtin, l.distributor_part,
-        NULL::text, NULL::text, NULL::text, NULL::text,
+        CASE WHEN NOT is_masked(l.customer_id) AND l.customer_id IS NOT NULL THEN l.customer_id
+            ELSE anonymous_customer(l.customer_id, l.customer_name, l.customer_postcode) END,
+        CASE WHEN NOT is_masked(l.customer_name) THEN l.customer_name END,
+        l.customer_postcode, l.customer_country,
         l.location_id,
         CASE
             WHEN l.report_kind = 'inventory' THEN l.quantity_qualifier
@@ -170,9 +249,9 @@ BEGIN ATOMIC
         r.is_return, l.unit_of_measure,
         l.unit_price::text, l.unit_price, l.amount::text,
         CASE WHEN r.is_return THEN -abs(l.amount) ELSE l.amount END, l.currency_code,
-        l.invoice_no, NULL::text, l.contract_no, NULL::text,
+        l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
         l.report_id, NULL::text, l.period_starts_on, l.period_ends_on,
-        NULL::text, NULL::text[]
+        CASE WHEN l.customer_id_qualifier = '9' THEN 'UL' END, NULL::text[]
     FROM (
         SELECT 'sell_through'::text AS report_kind, s.* FROM edifact_slsrpt(p_document) AS s
         UNION ALL
@@ -184,7 +263,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reported_lines_edifact(text) IS 'Lines of the SLSRPT and INVRPT messages of an EDIFACT document, in the common shape. Purposes (1225) are said in the codes of X12: 9 is 00, 5 is 05, 1 is 01, 4 is 04, 7 is 07, 31 is 22';
 
-CREATE FUNCTION reported_lines_x12(p_document text) RETURNS SETOF reported_line
+CREATE FUNCTION reported_lines_x12(p_document text, p_distributor_id bigint DEFAULT NULL) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
@@ -199,14 +278,14 @@ BEGIN ATOMIC
         l.report_no, l.previous_report_no, l.period_starts_on, l.period_ends_on,
         l.customer_qualifier, l.serials
     FROM (
-        SELECT s.* FROM reported_lines_x12_867(p_document) AS s
+        SELECT s.* FROM reported_lines_x12_867(p_document, p_distributor_id) AS s
         UNION ALL
         SELECT i.* FROM reported_lines_x12_852(p_document) AS i
         UNION ALL
         SELECT n.* FROM reported_lines_x12_846(p_document) AS n
     ) AS l;
 END;
-COMMENT ON FUNCTION reported_lines_x12(text) IS 'Lines of all transaction sets of an X12 document, in the common shape and the order of the document';
+COMMENT ON FUNCTION reported_lines_x12(text, bigint) IS 'Lines of all transaction sets of an X12 document, in the common shape and the order of the document';
 
 CREATE FUNCTION customer_alias(p_name text) RETURNS text
 LANGUAGE sql

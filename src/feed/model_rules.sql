@@ -17,13 +17,13 @@ CREATE TABLE validation_rule (
     is_essential boolean NOT NULL DEFAULT false,
     CONSTRAINT validation_rule_pkey PRIMARY KEY (rule_code),
     CONSTRAINT validation_rule_essential_check CHECK (NOT is_essential OR is_enabled AND severity = 'refuse'),
-    CONSTRAINT validation_rule_level_check CHECK (rule_level IN ('file', 'header', 'line', 'cross_file')),
+    CONSTRAINT validation_rule_level_check CHECK (rule_level IN ('reader', 'file', 'header', 'line', 'cross_file')),
     CONSTRAINT validation_rule_severity_check CHECK (severity IN ('refuse', 'hold', 'warn')),
     CONSTRAINT validation_rule_parameters_check CHECK (jsonb_typeof(parameters) = 'object')
 );
 COMMENT ON TABLE validation_rule IS 'One row = something that is looked for in every report';
 COMMENT ON COLUMN validation_rule.rule_code IS 'Code of its findings';
-COMMENT ON COLUMN validation_rule.rule_level IS 'file (the document), header (what it says about itself), line, or cross_file (against earlier reports)';
+COMMENT ON COLUMN validation_rule.rule_level IS 'reader (X12 and EDIFACT: what the reader warns of, and lets pass), file (the document), header (what it says about itself), line, or cross_file (against earlier reports)';
 COMMENT ON COLUMN validation_rule.severity IS 'refuse = the line is not booked (of a rule that judges a document as a whole: nothing of it is), hold = the document waits for a release, warn = noted';
 COMMENT ON COLUMN validation_rule.is_enabled IS 'Whether it is looked for';
 COMMENT ON COLUMN validation_rule.parameters IS 'Numbers of the rule by name; the names that stand here are those that it knows';
@@ -135,6 +135,7 @@ INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, messag
     ('DUP_COUNT', 'line', 'refuse', '{}', 'item was counted before in this report', 'Send one count of each item, place and day, or set count_policy of report_profile to sum.'),
     ('UNKNOWN_HEADING', 'file', 'warn', '{}', 'column heading is not known; the column is not read', 'Say in report_column what it is (heading, canonical), or that it is to be ignored; csv_column lists what everybody''s headings mean.'),
     ('EMPTY_REPORT', 'file', 'refuse', '{}', 'report has no lines', 'Send the lines; if nothing was sold, declare it with report_nil(), or with the mode nil and a period.'),
+    ('NOT_A_REPORT', 'file', 'refuse', '{}', 'document holds no report of sales or stock', 'Claims (844) go to submit_ship_debit(); acknowledgements (997, 999, CONTRL), catalogs and answers are nothing to be booked.'),
     ('GTIN_CHECK_DIGIT', 'line', 'warn', '{}', 'GTIN has a wrong form or check digit', 'Correct the GTIN in the distributor''s article master.'),
     ('AMOUNT_MISMATCH', 'line', 'warn', '{"amount": 0.01}', 'amount is not quantity × price', 'Ask the distributor which of them is right.'),
     ('NEGATIVE_WITHOUT_REASON', 'line', 'warn', '{}', 'negative quantity on a line that is not marked as a return', 'Mark returns as such.'),

@@ -91,9 +91,7 @@ BEGIN ATOMIC
         c.warehouse,
         coalesce(t.transfer_type, CASE
             WHEN c.transaction_type IS NULL THEN 'SS'
-            WHEN lower(c.transaction_type) IN ('return', 'returns', 'credit') THEN 'RU'
-            WHEN lower(c.transaction_type) IN ('sale', 'sales', 'invoice') THEN 'SS'
-            ELSE c.transaction_type
+            ELSE coalesce(transfer_type_of(c.transaction_type), c.transaction_type)
         END),
         c.sold_on, reported_date(c.sold_on, f.date_order),
         c.quantity,
@@ -137,9 +135,10 @@ BEGIN ATOMIC
         WHERE texteq(g.load_id, p_load_id)
     ) AS c
     LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
-    LEFT JOIN transfer_type AS t ON t.transfer_type = upper(c.transaction_type)
+    LEFT JOIN report_transfer_type AS k ON k.distributor_id = p_distributor_id AND k.reported_type = c.transaction_type
+    LEFT JOIN transfer_type AS t ON t.transfer_type = coalesce(k.transfer_type, upper(c.transaction_type))
     CROSS JOIN LATERAL (
-        SELECT coalesce(t.is_return, lower(c.transaction_type) IN ('return', 'returns', 'credit'), false) AS is_return
+        SELECT coalesce(t.is_return, transfer_type_of(c.transaction_type) = 'RU', false) AS is_return
     ) AS r;
 END;
 COMMENT ON FUNCTION reported_lines_staged(text, bigint) IS 'Lines of a load, in the common shape';
@@ -155,12 +154,13 @@ BEGIN ATOMIC
         l.reported_warehouse, l.reported_type,
         l.reported_on, coalesce(l.activity_on, reported_date(l.reported_on, f.date_order)),
         l.reported_quantity, coalesce(l.reported_unit_quantity, l.quantity), l.is_return, l.reported_uom,
-        l.reported_price, abs(reported_number(l.reported_price, f.decimal_mark)),
+        l.reported_price, abs(reported_number(l.reported_price, coalesce(f.decimal_mark, s.decimal_mark))),
         l.reported_amount, l.amount, l.reported_currency,
         l.invoice_no, l.invoice_line, l.contract_no, NULL::text,
         l.report_no, NULL::text, NULL::date, NULL::date,
         l.reported_customer_qualifier, l.serials
     FROM submission_line AS l
+    JOIN submission AS s ON s.distributor_id = l.distributor_id AND s.submission_id = l.submission_id
     LEFT JOIN inventory_activity AS a ON a.activity_code = l.reported_type
     LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
     WHERE l.distributor_id = p_distributor_id
@@ -194,7 +194,7 @@ LANGUAGE sql
 STABLE
 BEGIN ATOMIC
     -- Of the branches one is executed.
-    SELECT x.* FROM reported_lines_x12(p_document) AS x WHERE p_format = 'x12'
+    SELECT x.* FROM reported_lines_x12(p_document, p_distributor_id) AS x WHERE p_format = 'x12'
     UNION ALL
     SELECT e.* FROM reported_lines_edifact(p_document) AS e WHERE p_format = 'edifact'
     UNION ALL

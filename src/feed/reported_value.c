@@ -20,6 +20,11 @@
 #include "utils/datetime.h"
 #include "utils/numeric.h"
 
+/* What decimal_mark_seen() says of a number; the bits of many are or-ed. */
+#define SEEN_POINT		1		/* a point is its decimal mark */
+#define SEEN_COMMA		2		/* a comma is */
+#define SEEN_EITHER		4		/* it is two numbers: 1,234 */
+
 /* Longer than any honest number of a report, shorter than trouble. */
 #define REPORTED_NUMBER_MAX_LENGTH	200
 
@@ -41,6 +46,7 @@ extern Datum try_date(PG_FUNCTION_ARGS);
 PG_FUNCTION_INFO_V1(reported_number);
 PG_FUNCTION_INFO_V1(reported_date);
 PG_FUNCTION_INFO_V1(values_agree);
+PG_FUNCTION_INFO_V1(decimal_mark_seen);
 
 /*
  * Length of the blank at p: a white space of ASCII, or the no-break space of
@@ -150,7 +156,7 @@ plain_number(const char *p, int len, char mark, char *buf)
 		else if (!fraction && run > 0 &&
 				 (n > 0 || *p == '\'' || *p == (mark == ',' ? '.' : ',')))
 		{
-			if (grouped ? run != 3 : run > 3)
+			if (grouped ? run != 3 : run > 3 || buf[1] == '0')
 				return false;
 			grouped = true;
 			run = 0;
@@ -169,11 +175,86 @@ plain_number(const char *p, int len, char mark, char *buf)
 }
 
 /*
+ * What does the number at p say about the decimal mark of its writer?  Of two
+ * kinds of separators the last one is the mark, one that stands twice is none,
+ * and one in front of exactly three digits may be either, unless there is
+ * nothing to divide in front of it (0,125 or 1234.500).  0 = nothing, or no
+ * number.
+ */
+static int
+seen_in(const char *p, int len)
+{
+	char		last = '\0';
+	int			kinds = 0;
+	int			separators = 0;
+	int			before = 0;
+	int			run = 0;
+	bool		zero = false;
+	bool		grouped = true;
+
+	for (; len > 0; p++, len--)
+	{
+		int			n = blank_length(p, len);
+
+		if (*p >= '0' && *p <= '9')
+		{
+			if (separators == 0 && before++ == 0)
+				zero = *p == '0';
+			run++;
+		}
+		else if (*p == '.' || *p == ',')
+		{
+			if (separators > 0 && run != 3)
+				grouped = false;
+			kinds |= *p == '.' ? SEEN_POINT : SEEN_COMMA;
+			last = *p;
+			separators++;
+			run = 0;
+		}
+		else if (n > 0)
+		{
+			p += n - 1;
+			len -= n - 1;
+		}
+		else if (strchr("'()+-", *p) == NULL)
+			return 0;
+	}
+	if (separators == 0 || !grouped || before + run == 0)
+		return 0;
+	if (kinds == (SEEN_POINT | SEEN_COMMA))
+		return last == '.' ? SEEN_POINT : SEEN_COMMA;
+	if (separators > 1)
+		return run != 3 ? 0 : last == '.' ? SEEN_COMMA : SEEN_POINT;
+	if (run == 3 && before >= 1 && before <= 3 && !zero)
+		return SEEN_EITHER;
+	return kinds;
+}
+
+/*
+ * decimal_mark_seen(value text) returns int
+ *		What a number says about the decimal mark of its writer, so that bit_or()
+ *		over a file decides for all of it: 1 = point, 2 = comma, 4 = the number
+ *		may be read two ways.
+ */
+Datum
+decimal_mark_seen(PG_FUNCTION_ARGS)
+{
+	text	   *arg = PG_GETARG_TEXT_PP(0);
+	int			len = VARSIZE_ANY_EXHDR(arg);
+
+	if (len > REPORTED_NUMBER_MAX_LENGTH)
+		PG_RETURN_INT32(0);
+	PG_RETURN_INT32(seen_in(VARDATA_ANY(arg), len));
+}
+
+/*
  * reported_number(value text, decimal_mark text) returns numeric
  *		The number as written by somebody whose decimal mark is known: '.' or
  *		','.  Groups of thousands, a sign behind, parentheses for negative and
- *		the apostrophe of spreadsheets are read.  decimal_mark NULL (or anything
- *		else): as try_numeric().  NULL = value is NULL or no such number.
+ *		the apostrophe of spreadsheets are read.  '?': the mark cannot be told,
+ *		so that a comma, and a point that may divide thousands, is no number.
+ *		decimal_mark NULL (or anything else): as try_numeric().  NULL = value is
+ *		NULL or no such number.
  */
 Datum
 reported_number(PG_FUNCTION_ARGS)
@@ -194,12 +275,19 @@ reported_number(PG_FUNCTION_ARGS)
 		if (VARSIZE_ANY_EXHDR(mark_arg) == 1)
 			mark = *VARDATA_ANY(mark_arg);
 	}
-	if (mark != '.' && mark != ',')
+	if (mark != '.' && mark != ',' && mark != '?')
 		return try_numeric(fcinfo);
 
 	p = VARDATA_ANY(arg);
 	len = VARSIZE_ANY_EXHDR(arg);
 	trim_blanks(&p, &len);
+	if (mark == '?')
+	{
+		if (len > REPORTED_NUMBER_MAX_LENGTH || seen_in(p, len) > SEEN_POINT ||
+			memchr(p, ',', len) != NULL)
+			PG_RETURN_NULL();
+		mark = '.';
+	}
 	if (len == 0 || len > REPORTED_NUMBER_MAX_LENGTH ||
 		!plain_number(p, len, mark, buf))
 		PG_RETURN_NULL();
@@ -242,7 +330,7 @@ read_number(const char **p, int *len, int max)
 
 /*
  * Whether nothing is left but a time of day, which reports of days carry as
- * 00:00:00 and which says nothing here.
+ * 00:00:00 (or 00:00:00.000Z) and which says nothing here.
  */
 static bool
 is_time_or_nothing(const char *p, int len)
@@ -257,7 +345,8 @@ is_time_or_nothing(const char *p, int len)
 	{
 		if (p[i] == ':')
 			colons++;
-		else if ((p[i] < '0' || p[i] > '9') && p[i] != '.')
+		else if ((p[i] < '0' || p[i] > '9') && p[i] != '.' &&
+				 !(p[i] == 'Z' && i == len - 1))
 			return false;
 	}
 	return colons > 0;
@@ -269,7 +358,8 @@ is_time_or_nothing(const char *p, int len)
  *		'ymd' or 'serial' (the day numbers of spreadsheets).  Parts are divided
  *		by point, slash, hyphen or blank, or have two digits each (four of the
  *		year); a year of two digits is of this century.  CCYY-MM-DD is read in
- *		any order.  date_order NULL (or anything else): as try_date().
+ *		any order, with a time of day behind it or without.  date_order NULL (or
+ *		anything else): as try_date() otherwise.
  *		NULL = value is NULL or no such day.
  */
 Datum
@@ -293,13 +383,13 @@ reported_date(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		text_to_cstring_buffer(PG_GETARG_TEXT_PP(1), order, sizeof(order));
 	year_at = strcmp(order, "ymd") == 0 ? 0 : 2;
-	if (year_at != 0 && strcmp(order, "dmy") != 0 &&
-		strcmp(order, "mdy") != 0 && strcmp(order, "serial") != 0)
-		return try_date(fcinfo);
-
 	p = VARDATA_ANY(arg);
 	len = VARSIZE_ANY_EXHDR(arg);
 	trim_blanks(&p, &len);
+	if (year_at != 0 && strcmp(order, "dmy") != 0 &&
+		strcmp(order, "mdy") != 0 && strcmp(order, "serial") != 0 &&
+		!(len > 10 && p[4] == '-' && p[7] == '-'))
+		return try_date(fcinfo);
 	if (len > 1 && *p == '\'')
 	{
 		p++;

@@ -500,6 +500,7 @@ struct X12Reader
 	bool		empty_told;		/* this run of empty segments is reported */
 	bool		indent_told;	/* once per interchange */
 	bool		cut;			/* the last segment had no terminator */
+	bool		replaced;		/* there is a U+FFFD in the document */
 	bool		done;
 	int			interchange_no;
 	int			group_no;

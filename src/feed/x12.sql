@@ -117,7 +117,7 @@ COMMENT ON COLUMN x12_867_line.byte_offset IS 'Where that segment begins, in byt
 COMMENT ON COLUMN x12_867_line.interchange_control IS 'ISA13';
 COMMENT ON COLUMN x12_867_line.group_control IS 'GS06';
 COMMENT ON COLUMN x12_867_line.transaction_control IS 'ST02';
-COMMENT ON COLUMN x12_867_line.is_test IS 'Whether ISA15 says T: never to be booked';
+COMMENT ON COLUMN x12_867_line.is_test IS 'Whether ISA15 says T (test) or I (information): never to be booked';
 COMMENT ON COLUMN x12_867_line.sender_id IS 'ISA06 without blanks at the end';
 COMMENT ON COLUMN x12_867_line.receiver_id IS 'ISA08 without blanks at the end';
 COMMENT ON COLUMN x12_867_line.report_id IS 'Report number of the sender: BPT02 in an 867, N9 in an 852';
@@ -227,7 +227,7 @@ COMMENT ON COLUMN x12_852_line.byte_offset IS 'Where that segment begins, in byt
 COMMENT ON COLUMN x12_852_line.interchange_control IS 'ISA13';
 COMMENT ON COLUMN x12_852_line.group_control IS 'GS06';
 COMMENT ON COLUMN x12_852_line.transaction_control IS 'ST02';
-COMMENT ON COLUMN x12_852_line.is_test IS 'Whether ISA15 says T: never to be booked';
+COMMENT ON COLUMN x12_852_line.is_test IS 'Whether ISA15 says T (test) or I (information): never to be booked';
 COMMENT ON COLUMN x12_852_line.sender_id IS 'ISA06 without blanks at the end';
 COMMENT ON COLUMN x12_852_line.receiver_id IS 'ISA08 without blanks at the end';
 COMMENT ON COLUMN x12_852_line.report_id IS 'Report number of the sender: BPT02 in an 867, N9 in an 852';

@@ -101,7 +101,10 @@ ends_in_tag(const X12Reader *reader, const X12Segment *segment, int i)
 			X12Slice	next = x12_element(segment, i + 1 + k);
 			uint8_t		id = spec->elements[k];
 
-			if (next.length == 0 ? (id & X12_MUST) != 0 || k == 0 :
+			/* an empty first element says nothing, unless one must follow */
+			if (next.length == 0 ? (id & X12_MUST) != 0 ||
+				(k == 0 && (spec->count < 3 ||
+							!(spec->elements[1] & X12_MUST))) :
 				!plausible(reader, &x12_elements[id & ~X12_MUST], next))
 				break;
 		}
@@ -216,6 +219,20 @@ usual_party_id(X12Slice qualifier)
 	}
 }
 
+/*
+ * A unit that says nothing: mutually defined, and SZ, which reports have for
+ * "size".  All others are for the units of the product to know.
+ */
+static void
+check_unit(X12Reader *reader, const X12Segment *segment, int i)
+{
+	uint32_t	unit = x12_code(x12_element(segment, i));
+
+	if (unit == X12_CODE2('Z', 'Z') || unit == X12_CODE2('S', 'Z'))
+		complain(reader, X12_BAD_CODE, false, "AK4 7", i,
+				 "a unit of measure that says nothing");
+}
+
 /* The rules between elements. */
 static X12_RARE void
 check_relations(X12Reader *reader, const X12Segment *segment)
@@ -228,6 +245,19 @@ check_relations(X12Reader *reader, const X12Segment *segment)
 			if (x12_element(segment, 2).length == 0 && segment->count > 1)
 				complain(reader, X12_ELEMENT_MISSING, true, "AK4 2", 2,
 						 "a quantity is stated without its number");
+			if (segment->count > 4 && x12_element(segment, 2).length > 0 &&
+				x12_element(segment, 4).length > 0)
+				complain(reader, X12_ELEMENT_EXTRA, false, "AK4 10", 4,
+						 "a quantity is a number or a text, not both");
+			check_unit(reader, segment, 3);
+			break;
+		case X12_UIT:
+			if (segment->count > 3 && x12_element(segment, 2).length == 0)
+				check_pair(reader, segment, 2, true);
+			break;
+		case X12_CTT:
+			check_pair(reader, segment, 3, true);
+			check_pair(reader, segment, 5, true);
 			break;
 		case X12_LIN:
 			check_products(reader, segment, 2, 32);
@@ -254,6 +284,7 @@ check_relations(X12Reader *reader, const X12Segment *segment)
 		case X12_ZA:
 			check_pair(reader, segment, 4, false);
 			check_pair(reader, segment, 6, true);
+			check_unit(reader, segment, 3);
 			break;
 		case X12_SDQ:
 			for (i = 5; i < segment->count && i < 23; i += 2)

@@ -23,6 +23,22 @@
 
 #define READ_ON		(-1)		/* no X12Event */
 
+/* Is there a U+FFFD, which stands for a character that was lost? */
+static bool
+has_replacement(const char *at, size_t length)
+{
+	const char *end = at + length;
+
+	while (at < end &&
+		   (at = memchr(at, 0xEF, (size_t) (end - at))) != NULL)
+	{
+		if (end - at >= 3 && memcmp(at, "\xef\xbf\xbd", 3) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /*
  * Begin reading a document.  The caller then sets report and check, and keeps
  * the bytes; memory is what the reader takes for its copies.
@@ -39,6 +55,7 @@ x12_reader_init(X12Reader *reader, const char *data, size_t length,
 	reader->memory = *memory;
 	reader->seeking = true;
 	reader->line = 1;
+	reader->replaced = has_replacement(data, length);
 	x12_index_init(&reader->index);
 	x12_cursor_init(&reader->cursor, data, length, 0, &none, &reader->index);
 }
@@ -149,6 +166,7 @@ static void
 open_group(X12Reader *reader, const X12Segment *segment)
 {
 	X12Envelope *envelope = &reader->envelope;
+	X12DateState state;
 	X12Slice	release;
 
 	x12_place(reader, &reader->gs);
@@ -166,8 +184,18 @@ open_group(X12Reader *reader, const X12Segment *segment)
 	envelope->short_dates = release.length >= 6 &&
 		memcmp(release.at, "004010", 6) < 0;
 	if (release.length < 6 || memcmp(release.at, "004010", 6) < 0)
-		report(reader, X12_BAD_VERSION, release,
-			   "GS08 names a release before 004010, or none");
+		x12_report_as(reader, X12_BAD_VERSION, false, "AK9 2", &reader->gs,
+					  release, "GS08 names a release before 004010, or none");
+	(void) x12_date(x12_element(segment, 4), envelope->century_year, &state);
+	if (state != X12_DATE_OK && state != X12_DATE_SHORT)
+	{
+		X12Place	place = reader->gs;
+
+		place.element = 4;
+		x12_report_as(reader, X12_BAD_DATE, false, "AK9 30", &place,
+					  x12_element(segment, 4),
+					  "GS04 is not a date CCYYMMDD");
+	}
 	if (envelope->group.length == 0)
 		report(reader, X12_GCN_MISMATCH, no_slice(),
 			   "GS06, the control number of the group, is missing");
@@ -363,6 +391,26 @@ refuse_overlong(X12Reader *reader, const X12Segment *segment)
 		   "a segment of more than 64 KiB or 1023 elements: is its terminator lost?");
 }
 
+/* Characters that were lost before the document came here. */
+static void
+report_replacement(X12Reader *reader, const X12Segment *segment)
+{
+	X12Place	place;
+	int			i;
+
+	x12_place(reader, &place);
+	for (i = 1; i < segment->count; i++)
+	{
+		X12Slice	value = x12_element(segment, i);
+
+		if (!has_replacement(value.at, value.length))
+			continue;
+		place.element = i;
+		x12_report(reader, X12_BAD_ENCODING, &place, value,
+				   "a character was lost on the way (U+FFFD)");
+	}
+}
+
 /* One segment within a transaction that opens and closes nothing. */
 static inline void
 body_segment(X12Reader *reader, const X12Segment *segment)
@@ -379,6 +427,8 @@ body_segment(X12Reader *reader, const X12Segment *segment)
 			   x12_say(reader, "a %s must begin with %s", reader->set->code,
 					   x12_specs[reader->set->begins_with].tag));
 	x12_check_segment(reader, segment);
+	if (reader->replaced)
+		report_replacement(reader, segment);
 	reader->set->segment(&reader->state, segment);
 }
 

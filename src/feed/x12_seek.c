@@ -268,7 +268,7 @@ open_interchange(X12Reader *reader, const char *data, size_t length,
 	envelope->version = slice(isa + 84, 5);
 	envelope->interchange = x12_trim(slice(isa + 90, 9));
 	envelope->wants_ta1 = isa[100] == '1';
-	envelope->is_test = usage == 'T';
+	envelope->is_test = usage == 'T' || usage == 'I';
 	if (memcmp(envelope->version.at, "00402", 5) >= 0 &&
 		!is_letter_or_digit(isa[82]) && isa[82] != ' ')
 		by->repetition = isa[82];
@@ -311,10 +311,11 @@ open_interchange(X12Reader *reader, const char *data, size_t length,
 				   "ISA12 names a version before 00300, or none");
 	if (envelope->is_test)
 		x12_report(reader, X12_TEST_DATA, &reader->isa, slice(isa + 102, 1),
-				   "test data: not to be booked");
+				   usage == 'T' ? "test data: not to be booked" :
+				   "for information only: not to be booked");
 	else if (usage != 'P')
 		x12_report_as(reader, X12_BAD_CODE, false, "TA1 020", &reader->isa,
-					  slice(isa + 102, 1), "ISA15 is neither P nor T");
+					  slice(isa + 102, 1), "ISA15 is none of P, T and I");
 
 	/* the same number from the same sender to the same receiver */
 	for (i = 32; i < 69; i++)

@@ -51,7 +51,7 @@ COMMENT ON COLUMN x12_846_line.byte_offset IS 'Where that segment begins, in byt
 COMMENT ON COLUMN x12_846_line.interchange_control IS 'ISA13';
 COMMENT ON COLUMN x12_846_line.group_control IS 'GS06';
 COMMENT ON COLUMN x12_846_line.transaction_control IS 'ST02';
-COMMENT ON COLUMN x12_846_line.is_test IS 'Whether ISA15 says T: never to be booked';
+COMMENT ON COLUMN x12_846_line.is_test IS 'Whether ISA15 says T (test) or I (information): never to be booked';
 COMMENT ON COLUMN x12_846_line.sender_id IS 'ISA06 without blanks at the end';
 COMMENT ON COLUMN x12_846_line.receiver_id IS 'ISA08 without blanks at the end';
 COMMENT ON COLUMN x12_846_line.report_id IS 'Report number of the sender: BPT02 in an 867, N9 in an 852';
@@ -146,7 +146,7 @@ COMMENT ON COLUMN x12_contract_line.byte_offset IS 'Where that segment begins, i
 COMMENT ON COLUMN x12_contract_line.interchange_control IS 'ISA13';
 COMMENT ON COLUMN x12_contract_line.group_control IS 'GS06';
 COMMENT ON COLUMN x12_contract_line.transaction_control IS 'ST02';
-COMMENT ON COLUMN x12_contract_line.is_test IS 'Whether ISA15 says T: never to be booked';
+COMMENT ON COLUMN x12_contract_line.is_test IS 'Whether ISA15 says T (test) or I (information): never to be booked';
 COMMENT ON COLUMN x12_contract_line.sender_id IS 'ISA06 without blanks at the end';
 COMMENT ON COLUMN x12_contract_line.receiver_id IS 'ISA08 without blanks at the end';
 COMMENT ON COLUMN x12_contract_line.transaction_set IS '844, 849 or 845';
@@ -237,7 +237,7 @@ COMMENT ON COLUMN x12_832_line.byte_offset IS 'Where that segment begins, in byt
 COMMENT ON COLUMN x12_832_line.interchange_control IS 'ISA13';
 COMMENT ON COLUMN x12_832_line.group_control IS 'GS06';
 COMMENT ON COLUMN x12_832_line.transaction_control IS 'ST02';
-COMMENT ON COLUMN x12_832_line.is_test IS 'Whether ISA15 says T: never to be booked';
+COMMENT ON COLUMN x12_832_line.is_test IS 'Whether ISA15 says T (test) or I (information): never to be booked';
 COMMENT ON COLUMN x12_832_line.sender_id IS 'ISA06 without blanks at the end';
 COMMENT ON COLUMN x12_832_line.receiver_id IS 'ISA08 without blanks at the end';
 COMMENT ON COLUMN x12_832_line.purpose IS 'BPT01, X12 element 353: 00 original …';

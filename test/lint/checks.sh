@@ -111,6 +111,7 @@ check_sources() {
     while IFS= read -r header; do
         grep -rqE "#include \"(.*/)?${header##*/}\"" "$ROOT/src" || echo "nobody includes $header"
     done < <(files '*.h' | grep '^src/')
+    make -s -C "$ROOT/test/fuzz" check 2>&1 || true
 }
 
 # Every promise is in REGRESS, every test has its expected output, and back.

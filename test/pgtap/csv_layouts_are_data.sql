@@ -3,7 +3,7 @@
 -- stops a file.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(29);
+SELECT plan(45);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
@@ -52,9 +52,24 @@ SELECT throws_ok($$UPDATE report_profile SET decimal_mark = ';'$$, '23514', NULL
 SELECT throws_ok($$UPDATE report_profile SET date_order = 'ydm'$$, '23514', NULL, 'an order of dates that there is not');
 
 -- Without agreement nothing is guessed.
-SELECT results_eq($t$SELECT day, quantity, price, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Price\nC-1,03/04/2026,P-1,1,2\nC-2,05/04/2026,P-1,"1,5",2\n')$t$,
-    $$VALUES (NULL::date, 1::numeric, 2::numeric, 'refused'), (NULL, NULL, 2, 'refused')$$, 'a day that may be two, and a comma, are not read');
-SELECT is(pg_temp.codes(), '1 BAD_DATE, 2 BAD_DATE, 2 BAD_NUMBER', 'but found');
+SELECT results_eq($t$SELECT day, quantity, price, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Price\nC-1,03/04/2026,P-1,1,2\nC-2,05/04/2026,P-1,"1,500",2\n')$t$,
+    $$VALUES (NULL::date, 1::numeric, 2::numeric, 'refused'), (NULL, NULL, 2, 'refused')$$, 'a day, and a number, that may be two are not read');
+SELECT is(pg_temp.codes(), 'AMBIGUOUS_DATE, AMBIGUOUS_DECIMAL, 1 BAD_DATE, 2 BAD_DATE, 2 BAD_NUMBER', 'but found, and the remedy is said once for the file');
+SELECT results_eq($$SELECT code, value FROM finding WHERE code LIKE 'AMBIG%' ORDER BY code$$, $$VALUES ('AMBIGUOUS_DATE'::text, '03/04/2026'::text), ('AMBIGUOUS_DECIMAL', '1,500')$$, 'with an example');
+SELECT results_eq($t$SELECT quantity, state FROM pg_temp.read(E'Invoice;Date;Part No;Qty\nC-3;2026-04-03;P-1;1.500\n')$t$,
+    $$VALUES (NULL::numeric, 'refused')$$, 'a point in front of three digits may be either, too');
+
+-- The numbers of a file decide its decimal mark: 1.500 is 1500 beside 12,50.
+SELECT results_eq($t$SELECT quantity, price, state FROM pg_temp.read(E'Invoice;Date;Part No;Qty;Price;Amount\nC-4;2026-04-03;P-1;1.500;12,50;18.750,00\nC-5;2026-04-03;P-1;2;3;6,00\n')$t$,
+    $$VALUES (1500::numeric, 12.5, 'ready'), (2, 3, 'ready')$$, 'a comma that can be nothing else is the decimal mark of the whole file');
+SELECT is(pg_temp.codes(), NULL, 'and nothing is found');
+SELECT results_eq($t$SELECT quantity, price, state FROM pg_temp.read(E'Invoice;Date;Part No;Qty;Price\nC-6;2026-04-03;P-1;1,500;12.50\n')$t$,
+    $$VALUES (1500::numeric, 12.5, 'ready')$$, 'so is a point');
+SELECT results_eq($t$SELECT quantity, price, state FROM pg_temp.read(E'Invoice;Date;Part No;Qty;Price\nC-7;2026-04-03;P-1;1;12,50\nC-8;2026-04-03;P-1;1;12.50\n')$t$,
+    $$VALUES (1::numeric, NULL::numeric, 'refused'), (1, 12.5, 'ready')$$, 'where they disagree a comma is not read');
+SELECT results_eq($t$SELECT quantity, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nC-9,2026-04-03,P-1,5-\nC-10,2026-04-03,P-1,(6)\nC-11,2026-04-03 00:00:00,P-1,3.0\n')$t$,
+    $$VALUES (-5::numeric, 'ready'), (-6, 'ready'), (3, 'ready')$$, 'a sign behind and parentheses need no agreement, nor does a time behind the day');
+SELECT results_eq($$SELECT is_held FROM submit_report(E'Invoice;Date;Part No;Qty\nC-12;2026-04-03;P-1;1,5\nC-13;2026-04-03;P-1;2,5\n', 'D', p_declared_qty => 4)$$, 'VALUES (false)', 'control totals are counted in the same way');
 SELECT results_eq($t$SELECT day FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nD-1,03/04/2026,P-1,1\nD-2,31/03/2026,P-1,1\n')$t$,
     $$VALUES (date '2026-04-03'), ('2026-03-31')$$, 'a day above 12 says for the whole file which is the month');
 SELECT results_eq($t$SELECT day FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nD-1,03/14/2026,P-1,1\nD-2,31/03/2026,P-1,1\n')$t$,
@@ -64,6 +79,19 @@ SELECT results_eq($t$SELECT day FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nD-
 SELECT results_eq($t$SELECT line_no, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nE-1,2026-03-01,P-1,1\nE-2,2026-03-01,"P-1,1\nE-3,2026-03-01,P-1,3\nE-4\n\nE-5,2026-03-01,P-2,4\n')$t$,
     $$VALUES (1, 'ready'), (2, 'refused'), (3, 'ready'), (4, 'refused'), (5, 'ready')$$, 'a quote that is not closed and a row that is too short cost themselves');
 SELECT matches(pg_temp.codes(), '2 .*RAGGED_ROW.*4 .*UNRESOLVED_PRODUCT', 'and are found');
+
+SELECT results_eq($t$SELECT line_no, state FROM pg_temp.read(E'Invoice,Date,Customer Name,Part No,Qty\nE-6,2026-03-01,Miller, Smith,P-1,1\nE-7,2026-03-01,Miller,P-1,1,,\n')$t$,
+    $$VALUES (1, 'refused'), (2, 'ready')$$, 'a row with a comma too many is not read one column to the right; empty columns behind the last do not matter');
+SELECT matches(pg_temp.codes(), '1 RAGGED_ROW', 'and is found');
+SELECT results_eq($t$SELECT line_no, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty\nE-8,2026-03-01,P-1,1\nInvoice,Date,Part No,Qty\nE-9,2026-03-01,P-1,3\nTotal,,,5\n')$t$,
+    $$VALUES (1, 'ready'), (2, 'ready'), (3, 'not_booked')$$, 'a heading may be repeated');
+SELECT results_eq($$SELECT code, value FROM finding WHERE code = 'TOTALS_ROW'$$, $$VALUES ('TOTALS_ROW'::text, '5, the lines add up to 4'::text)$$, 'a row of totals is compared with the lines');
+SELECT FROM submit_report(E'Invoice,Date,Qty,Qty\nE-10,2026-03-01,1,2\n', 'D');
+SELECT results_eq($$SELECT code, severity, value FROM finding WHERE code IN ('DUP_COLUMN', 'MISSING_COLUMN') ORDER BY code$$,
+    $$VALUES ('DUP_COLUMN'::text, 'hold'::text, 'Qty'::text), ('MISSING_COLUMN', 'warn', 'vendor_part, gtin or distributor_part')$$, 'a column that is there twice holds the report; one that is missing is named');
+
+SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Customer Name\nE-11,2026-03-01,P-1,1,M\uFFFDller\n', 'D');
+SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'BAD_ENCODING'$$, $$VALUES ('warn'::text, E'1,2026-03-01,P-1,1,M\uFFFDller'::text)$$, 'a character that was lost on the way is told, with twenty in front of it');
 
 -- Numbers that a spreadsheet spoilt.
 SELECT results_eq($t$SELECT state FROM pg_temp.read(E'Invoice,Date,EAN,Qty\nF-1,2026-03-01,4.01235E+12,1\nF-2,2026-03-01,''04012345678901,1\n')$t$,
@@ -93,6 +121,13 @@ SELECT results_eq($$SELECT submission_state, submission_mode FROM submit_report(
 SELECT FROM submit_report(E'Report Start,Report End,Invoice,Date,Part No,Qty\n2026-06-01,2026-06-30,G-1,2026-06-03,P-1,1\n', 'D');
 SELECT results_eq($$SELECT period_starts_on, period_ends_on, period_is_stated FROM submission ORDER BY submission_id DESC LIMIT 1$$,
     $$VALUES (date '2026-06-01', date '2026-06-30', true)$$, 'the period may stand in the rows');
+
+SELECT FROM submit_report(E'Week Ending,Invoice,Date,Part No,Qty\n2026-06-13,G-7,2026-06-09,P-1,1\n', 'D');
+SELECT results_eq($$SELECT period_starts_on, period_ends_on, period_is_stated FROM submission ORDER BY submission_id DESC LIMIT 1$$,
+    $$VALUES (date '2026-06-07', date '2026-06-13', true)$$, 'a week that ends on the 13th began on the 7th');
+SELECT FROM submit_report(E'Report End,Invoice,Date,Part No,Qty\n2026-06-30,G-8,2026-06-09,P-1,1\n', 'D');
+SELECT results_eq($$SELECT period_starts_on, period_ends_on, period_is_stated FROM submission ORDER BY submission_id DESC LIMIT 1$$,
+    $$VALUES (date '2026-06-09', date '2026-06-09', false)$$, 'one end of a period is none');
 
 -- Headings that nobody knows are named, those to be ignored are not.
 SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Farbe,Lagerplatz\nG-2,2026-06-04,P-1,1,rot,A7\n', 'D');

@@ -2,7 +2,7 @@
 -- become the same lines as an 867, an 852 or a CSV.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(14);
+SELECT plan(18);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
 INSERT INTO distributor_identifier VALUES ('sender', 'S1', 1);
@@ -35,6 +35,12 @@ SELECT results_eq($t$SELECT submission_mode, lines_unchanged, facts_taken_back F
     E'UNB+UNOC:3+S1:14+V:14+260201:1200+R2''UNH+1+SLSRPT:D:96A:UN''BGM+73+REP1+5''DTM+137:20260131:102''DTM+90:20260101:102''DTM+91:20260131:102''NAD+SE+S1::9''CUX+2:EUR:10''LOC+162+W1::9''DTM+356:20260115:102''LIN+1++4012345678901:EN''PRI+AAE:10''QTY+153:5:PCE''LIN+2++4012345678901:EN''QTY+153:2:CT''UNT+15+1''UNZ+1+R2''')$t$,
     $$VALUES ('replace', 2, 1)$$, 'purpose 5 replaces the period: the return is taken back');
 
+-- Whom it was sold to (EDIFICE), at the price for resale and not the cost.
+INSERT INTO reseller (reseller_id, reseller_code, reseller_name) VALUES (1, 'END', 'End User');
+SELECT FROM submit_report(E'UNB+UNOC:3+S1:14+V:14+260301:1200+R9''UNH+1+SLSRPT:D:97A:ED:EDSR03''BGM+73+REP9+9''DTM+137:20260301:102''LIN+1++P2:VP''QTY+1:4''PRI+AAA:5::DIS''PRI+AAA:6::RES''RFF+DM:I9:2''NAD+MA+E1::91++END USER''UNT+10+1''UNZ+1+R9''');
+SELECT results_eq($$SELECT reported_customer_id, reseller_id, invoice_no, invoice_line, unit_price FROM submission_line WHERE submission_id = (SELECT max(submission_id) FROM submission)$$,
+    $$VALUES ('E1'::text, 1::bigint, 'I9'::text, '2'::text, 6::numeric)$$, 'the end customer of an item, its invoice line and its resale price');
+
 -- A stock report.
 SELECT results_eq($t$SELECT document_format, lines_read, lines_ready FROM submit_report(
     E'UNB+UNOC:3+S1:14+V:14+260131:1200+R3''UNH+1+INVRPT:D:96A:UN''BGM+35+INV1+9''DTM+137:20260131:102''DTM+366:20260131:102''NAD+GY+S1::9''LIN+1++4012345678901:EN''QTY+145:40:PCE''LOC+14+W2::9''LIN+2''PIA+1+P2:SA''QTY+17:7''QTY+46:3''UNT+13+1''UNZ+1+R3''')$t$,
@@ -51,6 +57,15 @@ SELECT results_eq($$SELECT code FROM finding WHERE submission_id = (SELECT max(s
 SELECT results_eq($t$SELECT lines_read, lines_ready, lines_refused FROM submit_report(
     E'UNB+UNOC:3+S1:14+V:14+260131:1200+R5''UNH+1+SLSRPT:D:96A:UN''BGM+73+REP5+9''DTM+356:20260131:102''LIN+1''PIA+1+P2:SA''QTY+153:2''UNT+7+1''UNZ+9+R5''')$t$,
     'VALUES (1, 0, 1)', 'an interchange that is refused takes its lines along');
+
+-- What comes to the same inbox and is no report says so, and is not taken for one
+-- in which nothing was sold.
+SELECT results_eq($t$SELECT submission_state, lines_read FROM submit_report(
+    E'ISA*00*          *00*          *ZZ*S1             *ZZ*V              *260131*1200*U*00401*000000009*0*P*>~GS*FA*S1*V*20260131*1200*1*X*004010~ST*997*0001~AK1*PT*42~AK9*A*1*1*1~SE*4*0001~GE*1*1~IEA*1*000000009~')$t$,
+    $$VALUES ('rejected', 0)$$, 'an acknowledgement');
+SELECT FROM submit_report(E'UNB+UNOC:3+S1:14+V:14+260131:1200+R7''UNH+1+CONTRL:D:3:UN''UCI+R1+V:14+S1:14+7''UNT+3+1''UNZ+1+R7''');
+SELECT results_eq($$SELECT code, value FROM finding WHERE code = 'NOT_A_REPORT' ORDER BY submission_id$$, $$VALUES ('NOT_A_REPORT'::text, '997'::text), ('NOT_A_REPORT', 'CONTRL')$$, 'says what it is');
+SELECT is((SELECT count(*) FROM finding WHERE code = 'EMPTY_REPORT'), 0::bigint, 'and not that nothing was sold');
 
 -- X12 846.
 SELECT results_eq($t$SELECT document_format, lines_read, lines_ready FROM submit_report(

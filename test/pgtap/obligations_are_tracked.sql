@@ -2,7 +2,7 @@
 -- validated, accepted, nil, late, missing. Grace is enforced.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(30);
+SELECT plan(38);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (101, 'D', 'D'), (102, 'E', 'E');
 INSERT INTO report_profile (distributor_id, default_currency) VALUES (101, 'EUR');
@@ -63,6 +63,22 @@ SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'I
 UPDATE submission SET accepted_at = '2026-03-01 12:00', received_at = '2026-03-01 12:00' WHERE file_name = 'cancel';
 SELECT is(pg_temp.state('2026-02-28'), 'accepted 2', 'until then it was accepted');
 SELECT is(pg_temp.state('2026-03-01'), 'missing 24', 'and then it is missing: 24 days after the 5th');
+
+-- A report of which no line can be booked is an answer to nothing.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'Invoice,Line,Type,Date,Part No,Qty\nI-9,1,sale,2026-03-13,NOPE,3\n', 'D', 'none', NULL, '2026-03-01', '2026-03-31')$$, 'March, of which nothing is known');
+SELECT is(pg_temp.state('2026-12-31', '2026-03-01'), 'missing 270', 'is still owed');
+
+-- A week of March is not March; the whole month is.
+SELECT lives_ok($$SELECT accept_submission(submission_id) FROM submit_report(E'Invoice,Line,Type,Date,Part No,Qty\nI-4,1,sale,2026-03-03,P-1,3\n', 'D', 'week', NULL, '2026-03-01', '2026-03-07')$$, 'a week of March');
+SELECT is(pg_temp.state('2026-12-31', '2026-03-01'), 'missing 270', 'is not March, which was due on 5 April');
+SELECT lives_ok($$SELECT accept_submission(submission_id, p_release_reason => 'agreed') FROM submit_report(E'Invoice,Line,Type,Date,Part No,Qty\nI-5,1,sale,2026-03-13,P-1,3\n', 'D', 'month', NULL, '2026-03-01', '2026-03-31')$$, 'all of March');
+SELECT is((SELECT obligation_state FROM obligation_states('9999-12-31') WHERE distributor_id = 101 AND report_kind = 'sell_through' AND period_starts_on = '2026-03-01'), 'accepted', 'is');
+
+-- NULL is today; a calendar that ends is told.
+SELECT results_eq('SELECT * FROM obligation_states(NULL) ORDER BY report_obligation_id', $$SELECT * FROM obligation_states((now() AT TIME ZONE 'UTC')::date) ORDER BY report_obligation_id$$, 'NULL is today');
+INSERT INTO fiscal_calendar (calendar_code) VALUES ('new');
+UPDATE report_schedule SET fiscal_calendar_id = (SELECT fiscal_calendar_id FROM fiscal_calendar WHERE calendar_code = 'new') WHERE distributor_id = 102;
+SELECT throws_ok($$SELECT generate_obligations('2027-01-01', '2027-06-30')$$, 'P0002', NULL, 'a calendar without periods does not pass for a distributor that owes nothing');
 
 SELECT * FROM finish();
 ROLLBACK;

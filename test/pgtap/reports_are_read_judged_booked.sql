@@ -49,7 +49,7 @@ SELECT results_eq(
     'each refused line has its one reason');
 SELECT results_eq(
     $$SELECT line_no, code FROM finding WHERE severity = 'warn' ORDER BY line_no, code$$,
-    $$VALUES (3, 'UNRESOLVED_PARTY'::text), (5, 'NEGATIVE_WITHOUT_REASON'), (16, 'AMOUNT_MISMATCH')$$,
+    $$VALUES (3, 'UNRESOLVED_PARTY'::text), (5, 'NEGATIVE_WITHOUT_REASON'), (16, 'AMOUNT_MISMATCH'), (NULL, 'AMBIGUOUS_DATE'), (NULL, 'AMBIGUOUS_DECIMAL')$$,
     'and what is odd is said');
 SELECT is((SELECT count(*) FROM finding WHERE remedy IS NULL), 0::bigint, 'with a remedy');
 
