@@ -198,7 +198,7 @@ BEGIN
         WHERE c.distributor_id = p_distributor_id
             AND c.submission_id = p_submission_id
             AND c.books_as = 'inventory_count'
-            AND c.product_id IS NOT NULL
+            AND num_nulls(c.product_id, c.quantity) = 0
     ) AS o
     WHERE o.preferred > 1
         AND l.distributor_id = p_distributor_id
@@ -247,7 +247,7 @@ BEGIN
         WHERE c.distributor_id = p_distributor_id
             AND c.submission_id = p_submission_id
             AND c.books_as = 'inventory_count'
-            AND num_nulls(c.product_id, c.warehouse_id, c.activity_on) = 0
+            AND num_nulls(c.product_id, c.warehouse_id, c.activity_on, c.quantity) = 0
         WINDOW same_item AS (PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on ORDER BY c.line_no)
     ) AS o
     JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'DUP_COUNT' AND r.is_enabled
