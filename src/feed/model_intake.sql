@@ -386,18 +386,20 @@ BEGIN
         -- What this transaction loaded; else the only load that there is.
         SELECT coalesce(min(g.load_id) FILTER (WHERE g.load_id = pg_current_xact_id()::text), min(g.load_id)),
             CASE WHEN count(*) FILTER (WHERE g.load_id = pg_current_xact_id()::text) = 0
-                THEN string_agg(format('%s (%s lines)', g.load_id, g.lines), ', ' ORDER BY g.load_id) END
+                THEN string_agg(format('%s (%s rows)', g.load_id, g.lines), ', ' ORDER BY g.load_id) END
         INTO v_load_id, v_loads
         FROM staged_load AS g;
     ELSE
-        v_load_id := (SELECT g.load_id FROM sell_through_staging AS g WHERE g.load_id = p_load_id LIMIT 1);
+        SELECT p_load_id INTO v_load_id
+        WHERE EXISTS (SELECT FROM sell_through_staging AS t WHERE t.load_id = p_load_id)
+            OR EXISTS (SELECT FROM inventory_staging AS i WHERE i.load_id = p_load_id);
     END IF;
     IF v_load_id IS NULL OR v_loads LIKE '%), %' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'ZD048',
             MESSAGE = 'load is not there, or is one of several',
             DETAIL = format('p_load_id %s, staged: %s.', coalesce(quote_literal(p_load_id), 'NULL'), coalesce(left(v_loads, 200), 'none of this name')),
-            HINT = 'COPY lines into sell_through_staging first; staged_load lists the loads.';
+            HINT = 'COPY rows into sell_through_staging or inventory_staging first; staged_load lists the loads.';
     END IF;
 
     result := take_in(p_distributor_code, 'staged', v_load_id, convert_to(staged_document(v_load_id), 'UTF8'), 'UTF8', p_file_name,
@@ -405,7 +407,7 @@ BEGIN
     IF p_dry_run THEN
         RETURN result;
     END IF;
-    DELETE FROM sell_through_staging AS g WHERE g.load_id = v_load_id;
+    PERFORM drop_load(v_load_id);
     IF p_accept AND result.submission_state = 'validated' AND NOT result.is_held THEN
         result := accept_submission(result.submission_id);
     END IF;
@@ -413,7 +415,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION submit_staged(text, text, text, text, date, date, integer, numeric, numeric, boolean, boolean) IS
-    'Takes in what was loaded into sell_through_staging, as submit_report() does with a document, and empties it. p_load_id NULL = what this transaction loaded, else the only load that there is; p_accept = books it as well, unless something holds it. ZD048 when there is no such load; ZD004, 22023 as submit_report().';
+    'Takes in what was loaded into sell_through_staging and inventory_staging, as submit_report() does with a document, and empties them of it. p_load_id NULL = what this transaction loaded, else the only load that there is; p_accept = books it as well, unless something holds it. ZD048 when there is no such load; ZD004, 22023 as submit_report().';
 
 CREATE FUNCTION accept_submission(
     p_submission_id bigint,

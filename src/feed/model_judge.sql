@@ -86,7 +86,13 @@ BEGIN
     -- for ten lines one by one is read as a whole for a hundred thousand.
     v_is_large := CASE p_format
         WHEN 'staged' THEN (
-            SELECT count(*) FROM (SELECT FROM sell_through_staging AS g WHERE g.load_id = p_document LIMIT 1000) AS few) = 1000
+            SELECT count(*)
+            FROM (
+                (SELECT FROM sell_through_staging AS t WHERE t.load_id = p_document LIMIT 1000)
+                UNION ALL
+                (SELECT FROM inventory_staging AS i WHERE i.load_id = p_document LIMIT 1000)
+            ) AS few
+        ) >= 1000
         WHEN 'kept' THEN (
             SELECT count(*) FROM (
                 SELECT
@@ -345,7 +351,7 @@ BEGIN
         WHERE c.distributor_id = p_distributor_id
             AND c.submission_id = p_submission_id
             AND c.books_as = 'inventory_count'
-            AND c.product_id IS NOT NULL
+            AND num_nulls(c.product_id, c.quantity) = 0
     ) AS o
     WHERE o.preferred > 1
         AND l.distributor_id = p_distributor_id
@@ -394,7 +400,7 @@ BEGIN
         WHERE c.distributor_id = p_distributor_id
             AND c.submission_id = p_submission_id
             AND c.books_as = 'inventory_count'
-            AND num_nulls(c.product_id, c.warehouse_id, c.activity_on) = 0
+            AND num_nulls(c.product_id, c.warehouse_id, c.activity_on, c.quantity) = 0
         WINDOW same_item AS (PARTITION BY c.count_kind, c.product_id, c.warehouse_id, c.activity_on ORDER BY c.line_no)
     ) AS o
     JOIN validation_rules_of(p_distributor_id) AS r ON r.rule_code = 'DUP_COUNT' AND r.is_enabled

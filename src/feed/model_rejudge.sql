@@ -69,7 +69,7 @@ BEGIN
                 substring(s.arguments FROM '^(original|replace|append|correct|cancel|nil)\y'),
                 substring(s.arguments FROM '(\d{4}-\d\d-\d\d) \d{4}-\d\d-\d\d$')::date,
                 substring(s.arguments FROM '\d{4}-\d\d-\d\d (\d{4}-\d\d-\d\d)$')::date);
-            DELETE FROM sell_through_staging AS g WHERE g.load_id = v_load_id;
+            PERFORM drop_load(v_load_id);
         END IF;
         result := submission_result_of(v_submission_id);
         IF p_dry_run THEN

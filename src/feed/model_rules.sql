@@ -2,7 +2,7 @@
 -- and parameters here; a distributor may have its own.
 
 INSERT INTO error_code (code, meaning, remedy, is_retryable) VALUES
-    ('ZD048', 'A load is not staged, or is one of several', 'COPY lines into sell_through_staging; staged_load lists the loads', false),
+    ('ZD048', 'A load is not staged, or is one of several', 'COPY rows into sell_through_staging or inventory_staging; staged_load lists the loads', false),
     ('ZD049', 'A submission has nothing that could be judged again', 'See the states of its lines in submission_line', false),
     ('ZD050', 'An article was mapped anew since a submission was judged', 'Judge it again with rejudge_submission()', false);
 

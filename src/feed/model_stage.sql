@@ -46,18 +46,62 @@ COMMENT ON COLUMN sell_through_staging.customer_country IS 'Country';
 COMMENT ON COLUMN sell_through_staging.warehouse IS 'Warehouse; NULL = the default one';
 COMMENT ON COLUMN sell_through_staging.contract_no IS 'Special price authorization';
 
+CREATE UNLOGGED TABLE inventory_staging (
+    load_id text NOT NULL DEFAULT pg_current_xact_id()::text,
+    staged_no bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000),
+    counted_on text,
+    vendor_part text,
+    gtin text,
+    distributor_part text,
+    uom text,
+    warehouse text,
+    on_hand text,
+    committed text,
+    on_hold text,
+    damaged text,
+    in_transit text,
+    on_order text
+);
+COMMENT ON TABLE inventory_staging IS 'One row = an item in a place on a day with what was counted of it, as somebody loaded it, not a submission yet: empty after a crash and after submit_staged(). Columns that a file does not have are left out of COPY';
+COMMENT ON COLUMN inventory_staging.load_id IS 'Rows that belong together, with those of sell_through_staging of the same name; by default those of one transaction';
+COMMENT ON COLUMN inventory_staging.staged_no IS 'Order in which they were loaded';
+COMMENT ON COLUMN inventory_staging.counted_on IS 'Day of the count, as in report_profile.date_order';
+COMMENT ON COLUMN inventory_staging.vendor_part IS 'Vendor''s part number';
+COMMENT ON COLUMN inventory_staging.gtin IS 'GTIN';
+COMMENT ON COLUMN inventory_staging.distributor_part IS 'Distributor''s own number';
+COMMENT ON COLUMN inventory_staging.uom IS 'Unit; NULL = the base unit of the product';
+COMMENT ON COLUMN inventory_staging.warehouse IS 'Warehouse; NULL = the default one';
+COMMENT ON COLUMN inventory_staging.on_hand IS 'Quantity on hand, as in report_profile.decimal_mark; NULL = not counted. Each quantity that is there is a line of the report';
+COMMENT ON COLUMN inventory_staging.committed IS 'Of it, promised to customers';
+COMMENT ON COLUMN inventory_staging.on_hold IS 'Of it, blocked';
+COMMENT ON COLUMN inventory_staging.damaged IS 'Of it, damaged';
+COMMENT ON COLUMN inventory_staging.in_transit IS 'On its way to the distributor';
+COMMENT ON COLUMN inventory_staging.on_order IS 'Ordered by the distributor';
+
 CREATE VIEW staged_load WITH (security_invoker = true) AS
 SELECT g.load_id,
-    count(*) AS lines,
-    min(g.staged_no) AS first_staged_no,
-    max(g.staged_no) AS last_staged_no
-FROM sell_through_staging AS g
+    sum(g.lines)::bigint AS lines,
+    min(g.first_staged_no) AS first_staged_no,
+    max(g.last_staged_no) AS last_staged_no,
+    CASE count(*) WHEN 1 THEN min(g.report_kind) ELSE 'mixed' END AS report_kind
+FROM (
+    SELECT t.load_id, 'sell_through'::text AS report_kind, count(*) AS lines,
+        min(t.staged_no) AS first_staged_no, max(t.staged_no) AS last_staged_no
+    FROM sell_through_staging AS t
+    GROUP BY t.load_id
+    UNION ALL
+    SELECT i.load_id, 'inventory'::text AS report_kind, count(*) AS lines,
+        min(i.staged_no) AS first_staged_no, max(i.staged_no) AS last_staged_no
+    FROM inventory_staging AS i
+    GROUP BY i.load_id
+) AS g
 GROUP BY g.load_id;
 COMMENT ON VIEW staged_load IS 'One row = a load that is staged and not submitted yet. Reads all that is staged';
 COMMENT ON COLUMN staged_load.load_id IS 'What submit_staged() wants';
-COMMENT ON COLUMN staged_load.lines IS 'How many lines';
+COMMENT ON COLUMN staged_load.lines IS 'How many rows';
 COMMENT ON COLUMN staged_load.first_staged_no IS 'First of them';
 COMMENT ON COLUMN staged_load.last_staged_no IS 'Last of them';
+COMMENT ON COLUMN staged_load.report_kind IS 'sell_through, inventory, or mixed: rows in both staging tables';
 
 CREATE FUNCTION staged_document(p_load_id text) RETURNS text
 LANGUAGE sql
@@ -66,19 +110,34 @@ BEGIN ATOMIC
     -- The same lines give the same document, in whatever order and under
     -- whatever name they are loaded; the load itself is not kept twice.
     SELECT jsonb_build_object(
-        'staged', 'sell_through',
+        'staged', CASE WHEN min(s.kind) = max(s.kind) THEN min(s.kind) ELSE 'mixed' END,
         'lines', count(*),
-        'digest', sum(hash_record_extended(s.line, 1))
+        'digest', sum(s.digest)
     )::text
     FROM (
-        SELECT ROW(g.transaction_type, g.invoice_no, g.invoice_line, g.sold_on, g.vendor_part, g.gtin,
+        SELECT 'sell_through'::text AS kind, hash_record_extended(ROW(
+            g.transaction_type, g.invoice_no, g.invoice_line, g.sold_on, g.vendor_part, g.gtin,
             g.distributor_part, g.quantity, g.uom, g.unit_price, g.amount, g.currency_code, g.customer_id,
-            g.customer_name, g.customer_postcode, g.customer_country, g.warehouse, g.contract_no) AS line
+            g.customer_name, g.customer_postcode, g.customer_country, g.warehouse, g.contract_no), 1) AS digest
         FROM sell_through_staging AS g
         WHERE g.load_id = p_load_id
+        UNION ALL
+        SELECT 'inventory'::text AS kind, hash_record_extended(ROW(
+            i.counted_on, i.vendor_part, i.gtin, i.distributor_part, i.uom, i.warehouse,
+            i.on_hand, i.committed, i.on_hold, i.damaged, i.in_transit, i.on_order), 1) AS digest
+        FROM inventory_staging AS i
+        WHERE i.load_id = p_load_id
     ) AS s;
 END;
 COMMENT ON FUNCTION staged_document(text) IS 'What stands for a load as the document of its submission: the number of its lines and a digest of them (the sum of 64-bit hashes by the functions of this server). The lines themselves are kept as reported in submission_line';
+
+CREATE FUNCTION drop_load(p_load_id text) RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+    DELETE FROM sell_through_staging AS t WHERE t.load_id = p_load_id;
+    DELETE FROM inventory_staging AS i WHERE i.load_id = p_load_id;
+END;
+COMMENT ON FUNCTION drop_load(text) IS 'Empties staging of a load';
 
 CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -143,6 +202,38 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reported_lines_staged(text, bigint) IS 'Lines of a load, in the common shape';
 
+CREATE FUNCTION reported_counts_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- As in a CSV: a line for each quantity of a row, and one without a quantity
+    -- where a row has none. They are numbered after the sales of the load.
+    SELECT (row_number() OVER (ORDER BY g.staged_no, m.rank) + (
+            SELECT count(*) FROM sell_through_staging AS t WHERE t.load_id = p_load_id
+        ))::integer, NULL::integer, NULL::integer, NULL::bigint,
+        'inventory'::text, NULL::text, false,
+        nullif(g.vendor_part, ''), nullif(g.gtin, ''), nullif(g.distributor_part, ''),
+        NULL::text, NULL::text, NULL::text, NULL::text,
+        nullif(g.warehouse, ''), m.line_type,
+        nullif(g.counted_on, ''), reported_date(nullif(g.counted_on, ''), f.date_order),
+        m.quantity, reported_number(m.quantity, f.decimal_mark), false, nullif(g.uom, ''),
+        NULL::text, NULL::numeric, NULL::text, NULL::numeric,
+        NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
+        NULL::text, NULL::text, NULL::date, NULL::date,
+        NULL::text, NULL::text[]
+    FROM inventory_staging AS g
+    LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
+    CROSS JOIN LATERAL (
+        VALUES (1, 'OH'::text, nullif(g.on_hand, '')), (2, 'QC', nullif(g.committed, '')), (3, 'HL', nullif(g.on_hold, '')),
+            (4, 'DG', nullif(g.damaged, '')), (5, 'QI', nullif(g.in_transit, '')), (6, 'QP', nullif(g.on_order, ''))
+    ) AS m (rank, line_type, quantity)
+    -- Not the operator, as above.
+    WHERE texteq(g.load_id, p_load_id)
+        AND (m.quantity IS NOT NULL OR m.rank = 1 AND coalesce(
+            nullif(g.committed, ''), nullif(g.on_hold, ''), nullif(g.damaged, ''), nullif(g.in_transit, ''), nullif(g.on_order, '')) IS NULL);
+END;
+COMMENT ON FUNCTION reported_counts_staged(text, bigint) IS 'Counts of a load, in the common shape';
+
 CREATE FUNCTION reported_lines_kept(p_submission_id bigint, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
@@ -183,11 +274,29 @@ BEGIN ATOMIC
         l.reported_customer_id, l.reported_customer_name, l.reported_customer_postcode,
         l.reported_customer_country, l.reported_warehouse, l.contract_no
     FROM submission_line AS l
+    WHERE l.distributor_id = p_distributor_id
+        AND l.submission_id = p_submission_id
+        AND NOT EXISTS (SELECT FROM inventory_activity AS a WHERE a.activity_code = l.reported_type)
+    ORDER BY l.line_no;
+    INSERT INTO inventory_staging (
+        load_id, counted_on, vendor_part, gtin, distributor_part, uom, warehouse,
+        on_hand, committed, on_hold, damaged, in_transit, on_order
+    )
+    SELECT 'submission ' || p_submission_id, l.reported_on,
+        l.reported_vendor_part, l.reported_gtin, l.reported_distributor_part, l.reported_uom, l.reported_warehouse,
+        CASE l.reported_type WHEN 'OH' THEN l.reported_quantity END,
+        CASE l.reported_type WHEN 'QC' THEN l.reported_quantity END,
+        CASE l.reported_type WHEN 'HL' THEN l.reported_quantity END,
+        CASE l.reported_type WHEN 'DG' THEN l.reported_quantity END,
+        CASE l.reported_type WHEN 'QI' THEN l.reported_quantity END,
+        CASE l.reported_type WHEN 'QP' THEN l.reported_quantity END
+    FROM submission_line AS l
+    JOIN inventory_activity AS a ON a.activity_code = l.reported_type
     WHERE l.distributor_id = p_distributor_id AND l.submission_id = p_submission_id
     ORDER BY l.line_no;
     SELECT 'submission ' || p_submission_id;
 END;
-COMMENT ON FUNCTION restage(bigint, bigint) IS 'Puts the lines of a submission, as reported, back into sell_through_staging; returns the load';
+COMMENT ON FUNCTION restage(bigint, bigint) IS 'Puts the lines of a submission, as reported, back into staging; returns the load';
 
 CREATE FUNCTION reported_lines(p_format text, p_document text, p_distributor_id bigint DEFAULT NULL) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -201,6 +310,8 @@ BEGIN ATOMIC
     SELECT c.* FROM reported_lines_csv(p_document, p_distributor_id) AS c WHERE p_format = 'csv'
     UNION ALL
     SELECT g.* FROM reported_lines_staged(p_document, p_distributor_id) AS g WHERE p_format = 'staged'
+    UNION ALL
+    SELECT i.* FROM reported_counts_staged(p_document, p_distributor_id) AS i WHERE p_format = 'staged'
     UNION ALL
     SELECT k.* FROM reported_lines_kept(CASE WHEN p_format = 'kept' THEN p_document::bigint END, p_distributor_id) AS k WHERE p_format = 'kept';
 END;

@@ -2,7 +2,7 @@
 -- the same lines, rules and findings.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(26);
+SELECT plan(41);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true);
@@ -88,6 +88,53 @@ SELECT results_eq($$SELECT lines_ready FROM submit_document(convert_to(E'Invoice
     'VALUES (1)', 'a document in Latin-1');
 SELECT results_eq($$SELECT document_encoding, l.reported_customer_name, octet_length(document) FROM submission AS s JOIN submission_line AS l USING (distributor_id, submission_id)
     WHERE l.invoice_no = 'U-1'$$, $$VALUES ('LATIN1', 'Müller', 85)$$, 'its bytes are kept as they came');
+
+
+-- Counts are staged likewise: a line for each quantity of a row, one where none is.
+COPY inventory_staging (load_id, counted_on, vendor_part, uom, on_hand, committed, in_transit) FROM STDIN;
+stock	31.01.2026	P-1	CS	10	2	\N
+stock	31.01.2026	P-2	\N	1.000	\N	0
+stock	31.01.2026	P-9	\N	5	\N	\N
+stock	31.01.2026	P-2	\N	\N		\N
+\.
+SELECT results_eq($$SELECT lines, report_kind FROM staged_load WHERE load_id = 'stock'$$, $$VALUES (4::bigint, 'inventory'::text)$$, 'a load of counts');
+CREATE TEMPORARY TABLE counted AS SELECT * FROM submit_staged('D', 'stock', 'stock');
+SELECT results_eq('SELECT submission_state, lines_read, lines_ready, lines_refused, is_held FROM counted', $$VALUES ('validated'::text, 6, 4, 2, false)$$, 'six lines of four rows');
+SELECT is((SELECT report_kind FROM submission WHERE file_name = 'stock'), 'inventory', 'are a report of inventory');
+SELECT results_eq($$SELECT l.line_no, l.count_kind, trim_scale(l.quantity), l.line_state FROM submission_line AS l JOIN submission USING (submission_id) WHERE file_name = 'stock' ORDER BY 1$$,
+    $$VALUES (1, 'on_hand'::text, 120::numeric, 'ready'::text), (2, 'committed', 24, 'ready'), (3, 'on_hand', 1000, 'ready'), (4, 'in_transit', 0, 'ready'), (5, 'on_hand', 5, 'refused'), (6, 'on_hand', NULL, 'refused')$$,
+    'cases of twelve, a thousand, nothing in transit');
+SELECT results_eq($$SELECT f.line_no, f.code FROM finding AS f JOIN submission USING (submission_id) WHERE file_name = 'stock' ORDER BY 1$$, $$VALUES (5, 'UNRESOLVED_PRODUCT'::text), (6, 'BAD_NUMBER')$$, 'what is wrong is told');
+SELECT is((SELECT count(*) FROM inventory_staging), 0::bigint, 'staging is empty');
+INSERT INTO product (product_id, product_code, product_name, product_line) VALUES (9, 'P-9', 'P nine', 'a');
+SELECT results_eq($$SELECT submission_id, lines_read, lines_ready, lines_refused FROM rejudge_submission((SELECT submission_id FROM counted))$$, 'SELECT submission_id, 6, 5, 1 FROM counted', 'judged again from its lines');
+SELECT results_eq($$SELECT l.line_no, l.count_kind, trim_scale(l.quantity) FROM submission_line AS l JOIN submission USING (submission_id) WHERE file_name = 'stock' AND l.line_no IN (2, 5) ORDER BY 1$$,
+    $$VALUES (2, 'committed'::text, 24::numeric), (5, 'on_hand', 5)$$, 'each where it was');
+SELECT results_eq('SELECT submission_state, lines_ready FROM accept_submission((SELECT submission_id FROM counted))', $$VALUES ('accepted'::text, 5)$$, 'booked');
+SELECT results_eq($$SELECT product_id, count_kind, trim_scale(quantity) FROM inventory_count_as_of() WHERE counted_on = '2026-01-31' ORDER BY 1, 2$$,
+    $$VALUES (1::bigint, 'committed'::text, 24::numeric), (1, 'on_hand', 120), (2, 'in_transit', 0), (2, 'on_hand', 1000), (9, 'on_hand', 5)$$, 'as counts');
+
+-- A count that cannot be read takes nothing from one that can.
+COPY inventory_staging (load_id, counted_on, vendor_part, on_hand) FROM STDIN;
+twofold	28.03.2026	P-1	many
+twofold	28.03.2026	P-1	7
+\.
+SELECT results_eq($$SELECT lines_ready, lines_refused FROM submit_staged('D', 'twofold')$$, 'VALUES (1, 1)', 'the one that can be read is booked');
+
+-- Sales and counts of one load are one report, the sales first; sent again it is
+-- the same one.
+COPY inventory_staging (load_id, counted_on, vendor_part, on_hand) FROM STDIN;
+both	28.02.2026	P-1	7
+twice	28.02.2026	P-1	7
+\.
+COPY sell_through_staging (load_id, invoice_no, sold_on, vendor_part, quantity) FROM STDIN;
+both	B-1	27.02.2026	P-1	3
+twice	B-1	27.02.2026	P-1	3
+\.
+SELECT results_eq($$SELECT submission_state, lines_ready FROM submit_staged('D', 'both', 'both', p_accept => true)$$, $$VALUES ('accepted'::text, 2)$$, 'a mixed load');
+SELECT results_eq($$SELECT l.line_no, l.books_as FROM submission_line AS l JOIN submission USING (submission_id) WHERE file_name = 'both' ORDER BY 1$$, $$VALUES (1, 'sell_through'::text), (2, 'inventory_count')$$, 'in one report');
+SELECT results_eq($$SELECT is_repeat, submission_state FROM submit_staged('D', 'twice')$$, $$VALUES (true, 'accepted'::text)$$, 'is the same one again');
+SELECT is((SELECT count(*) FROM staged_load WHERE load_id IN ('both', 'twice')), 0::bigint, 'nothing of it stays behind');
 
 SELECT * FROM finish();
 ROLLBACK;
