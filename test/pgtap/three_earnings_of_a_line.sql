@@ -53,6 +53,7 @@ SELECT results_eq($$SELECT closed_days, span_days, forecast_value FROM rebate_ea
 INSERT INTO submission (distributor_id, report_kind, document_format, submission_mode, submission_state, document, period_starts_on, period_ends_on, period_is_stated, accepted_at)
 VALUES (102, 'sell_through', 'call', 'original', 'accepted', 'a', '2026-01-01', '2026-01-31', true, now()),
     (102, 'sell_through', 'call', 'nil', 'accepted', 'b', '2026-02-01', '2026-02-28', true, now());
+INSERT INTO submission_line (distributor_id, submission_id, line_no, books_as) SELECT 102, submission_id, 1, 'sell_through' FROM submission WHERE document = 'a';
 SELECT results_eq($$SELECT closed_days, span_days, round(forecast_value, 2), trim_scale(forecast_amount) FROM rebate_earnings_as_of('2026-03-15') WHERE program_line_id = 102$$,
     $$VALUES (59, 90, 45762.71, 300::numeric)$$, 'a nil report counts as days without sales');
 
