@@ -230,10 +230,31 @@ COMMENT ON COLUMN report_column.place IS 'Place of the column, from 1, where its
 COMMENT ON COLUMN report_column.canonical IS 'Our name of the column, as in csv_column; ignore = leave it out';
 CREATE UNIQUE INDEX report_column_heading_key ON report_column (distributor_id, heading);
 
+-- What rules and facts are made of stands in front: the lines are read for it again.
 CREATE TABLE submission_line (
     distributor_id bigint NOT NULL,
     submission_id bigint NOT NULL,
     line_no integer NOT NULL,
+    is_return boolean NOT NULL DEFAULT false,
+    line_state text NOT NULL DEFAULT 'ready',
+    books_as text NOT NULL,
+    activity_on date,
+    warehouse_id bigint,
+    product_id bigint,
+    reseller_id bigint,
+    quantity numeric,
+    unit_price numeric,
+    amount numeric,
+    currency_code text,
+    invoice_no text,
+    invoice_line text,
+    contract_no text,
+    reported_type text,
+    count_kind text,
+    reason_code text,
+    corrects_on date,
+    corrects_line_id bigint,
+    reported_unit_quantity numeric,
     transaction_no integer,
     segment_no integer,
     byte_offset bigint,
@@ -245,36 +266,16 @@ CREATE TABLE submission_line (
     reported_customer_postcode text,
     reported_customer_country text,
     reported_warehouse text,
-    reported_type text,
     reported_on text,
     reported_quantity text,
     reported_uom text,
     reported_price text,
     reported_amount text,
     reported_currency text,
-    books_as text NOT NULL,
-    activity_on date,
-    warehouse_id bigint,
-    product_id bigint,
-    reseller_id bigint,
-    count_kind text,
-    reason_code text,
-    is_return boolean NOT NULL DEFAULT false,
-    quantity numeric,
-    reported_unit_quantity numeric,
-    unit_price numeric,
-    amount numeric,
-    currency_code text,
-    invoice_no text,
-    invoice_line text,
-    contract_no text,
     purpose text,
     report_no text,
     reported_customer_qualifier text,
     serials text[],
-    corrects_on date,
-    corrects_line_id bigint,
-    line_state text NOT NULL DEFAULT 'ready',
     CONSTRAINT submission_line_pkey PRIMARY KEY (distributor_id, submission_id, line_no),
     CONSTRAINT submission_line_books_as_check CHECK (books_as IN ('sell_through', 'inventory_count', 'inventory_adjustment', 'nothing')),
     CONSTRAINT submission_line_state_check CHECK (line_state IN ('ready', 'refused', 'not_booked', 'unchanged', 'rejudged')),
@@ -284,6 +285,26 @@ COMMENT ON TABLE submission_line IS 'One row = a line of a report: as reported a
 COMMENT ON COLUMN submission_line.distributor_id IS 'Who reported';
 COMMENT ON COLUMN submission_line.submission_id IS 'The document';
 COMMENT ON COLUMN submission_line.line_no IS 'Number of the line in the document, from 1';
+COMMENT ON COLUMN submission_line.is_return IS 'Whether goods came back';
+COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), unchanged (stands already from an earlier report), or rejudged (was refused, and is a line of a later submission now)';
+COMMENT ON COLUMN submission_line.books_as IS 'Fact that it becomes: sell_through, inventory_count, inventory_adjustment or nothing';
+COMMENT ON COLUMN submission_line.activity_on IS 'Day of the activity; NULL = could not be read';
+COMMENT ON COLUMN submission_line.warehouse_id IS 'Warehouse that it was taken for';
+COMMENT ON COLUMN submission_line.product_id IS 'Product that it was taken for; NULL = unknown';
+COMMENT ON COLUMN submission_line.reseller_id IS 'Reseller that it was taken for; NULL = unknown';
+COMMENT ON COLUMN submission_line.quantity IS 'Signed, in base units; NULL = could not be read or converted';
+COMMENT ON COLUMN submission_line.unit_price IS 'Per base unit';
+COMMENT ON COLUMN submission_line.amount IS 'Sign of the quantity';
+COMMENT ON COLUMN submission_line.currency_code IS 'Currency that it was taken for';
+COMMENT ON COLUMN submission_line.invoice_no IS 'Invoice of the distributor';
+COMMENT ON COLUMN submission_line.invoice_line IS 'Line of that invoice';
+COMMENT ON COLUMN submission_line.contract_no IS 'Special price authorization that it refers to';
+COMMENT ON COLUMN submission_line.reported_type IS 'Kind of line as written: PTD01, ZA01 or the column of the file';
+COMMENT ON COLUMN submission_line.count_kind IS 'Kind of count, where it becomes one';
+COMMENT ON COLUMN submission_line.reason_code IS 'Reason, where it becomes an adjustment';
+COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
+COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
+COMMENT ON COLUMN submission_line.reported_unit_quantity IS 'Signed, in the reported unit, where that is not the base unit; NULL = as quantity';
 COMMENT ON COLUMN submission_line.transaction_no IS 'X12: which transaction set of the document; NULL = CSV';
 COMMENT ON COLUMN submission_line.segment_no IS 'X12: which segment of the document; CSV: which line of the file';
 COMMENT ON COLUMN submission_line.byte_offset IS 'X12: where that segment begins, in bytes from 0; NULL = CSV';
@@ -295,36 +316,16 @@ COMMENT ON COLUMN submission_line.reported_customer_name IS 'Customer name as wr
 COMMENT ON COLUMN submission_line.reported_customer_postcode IS 'Postal code as written';
 COMMENT ON COLUMN submission_line.reported_customer_country IS 'Country as written';
 COMMENT ON COLUMN submission_line.reported_warehouse IS 'Place as written; NULL = none named';
-COMMENT ON COLUMN submission_line.reported_type IS 'Kind of line as written: PTD01, ZA01 or the column of the file';
 COMMENT ON COLUMN submission_line.reported_on IS 'Date as written';
 COMMENT ON COLUMN submission_line.reported_quantity IS 'Quantity as written';
 COMMENT ON COLUMN submission_line.reported_uom IS 'Unit as written; NULL = none';
 COMMENT ON COLUMN submission_line.reported_price IS 'Unit price as written';
 COMMENT ON COLUMN submission_line.reported_amount IS 'Amount as written';
 COMMENT ON COLUMN submission_line.reported_currency IS 'Currency as written';
-COMMENT ON COLUMN submission_line.books_as IS 'Fact that it becomes: sell_through, inventory_count, inventory_adjustment or nothing';
-COMMENT ON COLUMN submission_line.activity_on IS 'Day of the activity; NULL = could not be read';
-COMMENT ON COLUMN submission_line.warehouse_id IS 'Warehouse that it was taken for';
-COMMENT ON COLUMN submission_line.product_id IS 'Product that it was taken for; NULL = unknown';
-COMMENT ON COLUMN submission_line.reseller_id IS 'Reseller that it was taken for; NULL = unknown';
-COMMENT ON COLUMN submission_line.count_kind IS 'Kind of count, where it becomes one';
-COMMENT ON COLUMN submission_line.reason_code IS 'Reason, where it becomes an adjustment';
-COMMENT ON COLUMN submission_line.is_return IS 'Whether goods came back';
-COMMENT ON COLUMN submission_line.quantity IS 'Signed, in base units; NULL = could not be read or converted';
-COMMENT ON COLUMN submission_line.reported_unit_quantity IS 'Signed, in the reported unit, where that is not the base unit; NULL = as quantity';
-COMMENT ON COLUMN submission_line.unit_price IS 'Per base unit';
-COMMENT ON COLUMN submission_line.amount IS 'Sign of the quantity';
-COMMENT ON COLUMN submission_line.currency_code IS 'Currency that it was taken for';
-COMMENT ON COLUMN submission_line.invoice_no IS 'Invoice of the distributor';
-COMMENT ON COLUMN submission_line.invoice_line IS 'Line of that invoice';
-COMMENT ON COLUMN submission_line.contract_no IS 'Special price authorization that it refers to';
 COMMENT ON COLUMN submission_line.purpose IS 'X12 element 353 of its transaction set; NULL = none';
 COMMENT ON COLUMN submission_line.report_no IS 'The sender''s number of the report that it stands in (BPT02); NULL = none';
 COMMENT ON COLUMN submission_line.reported_customer_qualifier IS 'Kind of the customer number, X12 element 66: 1 DUNS, FI tax number, 91 or 92 the distributor''s own …; NULL = its own';
 COMMENT ON COLUMN submission_line.serials IS 'Serial numbers; NULL = none';
-COMMENT ON COLUMN submission_line.corrects_on IS 'Activity date of the fact that it takes the place of; NULL = none';
-COMMENT ON COLUMN submission_line.corrects_line_id IS 'Key of that fact';
-COMMENT ON COLUMN submission_line.line_state IS 'ready (booked, once the submission is accepted), refused (see finding), not_booked (nothing to book), unchanged (stands already from an earlier report), or rejudged (was refused, and is a line of a later submission now)';
 
 CREATE TRIGGER submission_line_proved
     AFTER INSERT ON submission_line

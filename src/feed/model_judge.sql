@@ -79,6 +79,9 @@ DECLARE
     v_high numeric := (v_rules #>> '{PRICE_BAND,high_pct}')::numeric / 100;
     v_currencies text[] := ARRAY(SELECT c.currency_code FROM currency AS c);
     v_purposes text[] := ARRAY(SELECT c.purpose FROM purpose_code AS c WHERE c.submission_mode IS NOT NULL);
+    v_usual_warehouse_id bigint := (
+        SELECT w.warehouse_id FROM warehouse AS w WHERE w.distributor_id = p_distributor_id AND w.is_default);
+    v_currency text := (SELECT f.default_currency FROM report_profile AS f WHERE f.distributor_id = p_distributor_id);
     v_is_large boolean;
     result lines_kept;
 BEGIN
@@ -160,7 +163,7 @@ BEGIN
                 l.amount IS NOT NULL AS is_amount_read,
                 coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
                 by_gtin.product_id <> by_part.product_id AS is_two_products,
-                CASE WHEN l.place IS NULL THEN usual.warehouse_id ELSE w.warehouse_id END AS warehouse_id,
+                CASE WHEN l.place IS NULL THEN v_usual_warehouse_id ELSE w.warehouse_id END AS warehouse_id,
                 coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
                 t.reason_code,
                 a.activity_code IS NOT NULL AS is_stock,
@@ -191,12 +194,11 @@ BEGIN
                     WHEN l.amount IS NOT NULL THEN l.amount
                     ELSE round(q.quantity * l.unit_price, 4)
                 END AS amount,
-                coalesce(l.currency_code, r.default_currency) AS known_currency,
+                coalesce(l.currency_code, v_currency) AS known_currency,
                 l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL AS is_bad_code
             FROM reported_lines(p_format, p_document, p_distributor_id) AS l
             LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type AND l.report_kind = 'sell_through'
             LEFT JOIN inventory_activity AS a ON a.activity_code = l.line_type AND l.report_kind = 'inventory'
-            LEFT JOIN report_profile AS r ON r.distributor_id = p_distributor_id
             LEFT JOIN product AS by_part ON by_part.product_code = l.vendor_part
             LEFT JOIN product AS by_gtin
                 ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.gtin) THEN gtin14(l.gtin) END
@@ -209,9 +211,6 @@ BEGIN
             LEFT JOIN warehouse AS w
                 ON w.distributor_id = p_distributor_id
                 AND w.warehouse_code = l.place
-            LEFT JOIN warehouse AS usual
-                ON usual.distributor_id = p_distributor_id
-                AND usual.is_default
             LEFT JOIN reseller_alias AS by_id
                 ON by_id.distributor_id = p_distributor_id
                 AND by_id.alias_kind = 'id'
@@ -418,6 +417,17 @@ SET search_path FROM CURRENT
 SET jit = off
 AS $$
 BEGIN
+    -- Most reports have none, and their lines need not be read to know it.
+    IF NOT EXISTS (
+        SELECT
+        FROM finding AS f
+        WHERE f.distributor_id = p_distributor_id
+            AND f.submission_id = p_submission_id
+            AND f.severity = 'refuse'
+            AND f.line_no IS NOT NULL)
+    THEN
+        RETURN;
+    END IF;
     UPDATE submission_line AS l
     SET line_state = 'refused'
     FROM (

@@ -139,11 +139,25 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION drop_load(text) IS 'Empties staging of a load';
 
+CREATE FUNCTION staged_span(
+    p_load_id text,
+    OUT first_staged_no bigint,
+    OUT is_dense boolean
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT min(t.staged_no), max(t.staged_no) - min(t.staged_no) + 1 = count(*)
+    FROM sell_through_staging AS t
+    WHERE t.load_id = p_load_id;
+END;
+COMMENT ON FUNCTION staged_span(text) IS 'The number of the first line of sell-through of a load, and whether the lines are numbered without a gap';
+
 CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT (row_number() OVER (ORDER BY c.staged_no))::integer, NULL::integer, NULL::integer, NULL::bigint,
+    SELECT c.line_no, NULL::integer, NULL::integer, NULL::bigint,
         'sell_through'::text, NULL::text, false,
         c.vendor_part, c.gtin, c.distributor_part,
         c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
@@ -169,7 +183,7 @@ BEGIN ATOMIC
         NULL::text, NULL::text, NULL::date, NULL::date,
         NULL::text, NULL::text[]
     FROM (
-        SELECT g.staged_no,
+        SELECT g.line_no,
             nullif(g.transaction_type, '') AS transaction_type,
             nullif(g.invoice_no, '') AS invoice_no,
             nullif(g.invoice_line, '') AS invoice_line,
@@ -188,10 +202,22 @@ BEGIN ATOMIC
             nullif(g.customer_country, '') AS customer_country,
             nullif(g.warehouse, '') AS warehouse,
             nullif(g.contract_no, '') AS contract_no
-        FROM sell_through_staging AS g
-        -- Not the operator: statistics are of other loads, and would have the
-        -- planner expect no line at all.
-        WHERE texteq(g.load_id, p_load_id)
+        FROM (
+            -- One session numbers what it loads without a gap, and nothing needs to
+            -- be sorted. Not the operator: statistics are of other loads, and would
+            -- have the planner expect no line at all.
+            SELECT (a.staged_no - b.first_staged_no + 1)::integer AS line_no, a.*
+            FROM staged_span(p_load_id) AS b
+            JOIN sell_through_staging AS a ON b.is_dense
+            WHERE texteq(a.load_id, p_load_id)
+            UNION ALL
+            SELECT (row_number() OVER (ORDER BY a.staged_no))::integer, a.*
+            FROM staged_span(p_load_id) AS b
+            JOIN sell_through_staging AS a ON NOT b.is_dense
+            WHERE texteq(a.load_id, p_load_id)
+        ) AS g
+        -- What is read here is read once.
+        OFFSET 0
     ) AS c
     LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
     LEFT JOIN report_transfer_type AS k ON k.distributor_id = p_distributor_id AND k.reported_type = c.transaction_type
