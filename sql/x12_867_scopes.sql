@@ -66,6 +66,12 @@ SELECT pg_temp.document(pg_temp.set_867('0001',
         'PTD*SS~QTY*32*1*EA~LIN**VP*A~UIT*EA*5.00*TP~QTY*32*1*EA~LIN**VP*A~UIT*EA*5.00*TC~QTY*32*1*EA~LIN**VP*A~UIT*EA*6.00*PD~')) AS d \gset
 SELECT price_basis, prices, unit_price FROM x12_867(:'d') ORDER BY line_no;
 
+-- of several prices that for resale is the line's, wherever it stands; else the
+-- first is
+SELECT pg_temp.document(pg_temp.set_867('0001',
+        'PTD*SS~QTY*32*1*EA~LIN**VP*A~UIT*EA*41.00*CT~UIT*EA*50.00*RS~UIT*EA*45.00*RS~QTY*32*1*EA~LIN**VP*B~UIT*EA*41.00*CT~CTP**RES*50.00~QTY*32*1*EA~LIN**VP*C~UIT*EA*41.00*CT~UIT*EA*50.00*CA~')) AS d \gset
+SELECT vendor_part, unit_price, price_basis, prices, price_bases FROM x12_867(:'d') ORDER BY line_no;
+
 -- the order within a line is free, but noted; a QTY*TO before the first PTD
 -- is a total: 2 + 3 is not 6
 SELECT pg_temp.document(pg_temp.set_867('0001',

@@ -102,6 +102,7 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_material = off
 SET enable_sort = off
 SET enable_seqscan = off
 AS $$
@@ -138,6 +139,7 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_material = off
 SET enable_sort = off
 SET enable_seqscan = off
 AS $$
@@ -195,12 +197,18 @@ BEGIN
     -- Facts are never removed: that it is there is enough.
     SELECT n.key_1 AS distributor_id, n.activity_on AS corrects_sold_on, n.key_2 AS corrects_line_id INTO missing
     FROM fact_groups('new_rows', '{distributor_id,corrects_line_id}', 'corrects_sold_on', 'day', with_sums => false) AS n
-    WHERE NOT EXISTS (
-        SELECT
+    LEFT JOIN LATERAL (
+        -- Planned for a small table, any index that begins with the distributor is
+        -- as good; in this order only the key gives it.
+        SELECT o.sell_through_id
         FROM sell_through AS o
         WHERE o.distributor_id = n.key_1
             AND o.sold_on = n.activity_on
-            AND o.sell_through_id = n.key_2)
+            AND o.sell_through_id BETWEEN n.key_2 AND n.key_2
+        ORDER BY o.sell_through_id
+        LIMIT 1
+    ) AS o ON true
+    WHERE o.sell_through_id IS NULL
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING

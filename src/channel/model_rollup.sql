@@ -301,6 +301,8 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_has_reversal boolean;
@@ -343,10 +345,17 @@ BEGIN
     IF v_has_reversal THEN
         SELECT n.distributor_id, n.shipped_on AS activity_on, n.corrects_line_id INTO crooked
         FROM new_rows AS n
-        JOIN sell_in AS o
-            ON o.distributor_id = n.distributor_id
-            AND o.shipped_on = n.corrects_shipped_on
-            AND o.sell_in_id = n.corrects_line_id
+        CROSS JOIN LATERAL (
+            -- Planned for a small table, any index that begins with the distributor
+            -- is as good; in this order only the key gives it.
+            SELECT f.*
+            FROM sell_in AS f
+            WHERE f.distributor_id = n.distributor_id
+                AND f.shipped_on = n.corrects_shipped_on
+                AND f.sell_in_id BETWEEN n.corrects_line_id AND n.corrects_line_id
+            ORDER BY f.sell_in_id
+            LIMIT 1
+        ) AS o
         WHERE n.entry_kind = 'reversal'
             AND (n.shipped_on <> o.shipped_on OR
                         n.quantity <> -o.quantity OR
@@ -384,6 +393,8 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_sort = off
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_has_reversal boolean;
@@ -426,10 +437,17 @@ BEGIN
     IF v_has_reversal THEN
         SELECT n.distributor_id, n.sold_on AS activity_on, n.corrects_line_id INTO crooked
         FROM new_rows AS n
-        JOIN sell_through AS o
-            ON o.distributor_id = n.distributor_id
-            AND o.sold_on = n.corrects_sold_on
-            AND o.sell_through_id = n.corrects_line_id
+        CROSS JOIN LATERAL (
+            -- Planned for a small table, any index that begins with the distributor
+            -- is as good; in this order only the key gives it.
+            SELECT f.*
+            FROM sell_through AS f
+            WHERE f.distributor_id = n.distributor_id
+                AND f.sold_on = n.corrects_sold_on
+                AND f.sell_through_id BETWEEN n.corrects_line_id AND n.corrects_line_id
+            ORDER BY f.sell_through_id
+            LIMIT 1
+        ) AS o
         WHERE n.entry_kind = 'reversal'
             AND (n.sold_on <> o.sold_on OR
                         n.quantity <> -o.quantity OR

@@ -164,7 +164,7 @@ BEGIN
                 coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
                 by_gtin.product_id <> by_part.product_id AS is_two_products,
                 CASE WHEN l.place IS NULL THEN v_usual_warehouse_id ELSE w.warehouse_id END AS warehouse_id,
-                coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
+                coalesce(merged.merged_into_id, by_id.reseller_id, by_name.reseller_id) AS reseller_id,
                 t.reason_code,
                 a.activity_code IS NOT NULL AS is_stock,
                 CASE WHEN l.report_kind = 'inventory' THEN a.count_kind END AS count_kind,
@@ -223,6 +223,12 @@ BEGIN
                 AND by_name.alias = customer_alias(l.customer_name)
                 AND by_name.superseded_at IS NULL
                 AND by_name.match_status <> 'rejected'
+            -- A mapping that was entered while somebody merged may name who is no more.
+            LEFT JOIN (
+                SELECT s.reseller_id, s.merged_into_id
+                FROM reseller AS s
+                WHERE s.merged_into_id IS NOT NULL
+            ) AS merged ON merged.reseller_id = coalesce(by_id.reseller_id, by_name.reseller_id)
             CROSS JOIN LATERAL (
                 SELECT CASE
                         WHEN l.purpose = '03' THEN 0

@@ -115,17 +115,43 @@ set_event(Sales *sales, const X12State867 *state)
 	feed_set_text(rows, END_USER_NAME, state->end_user.name);
 }
 
+/* Is this what the customer paid? */
+static bool
+is_resale(const X12Price *price)
+{
+	switch (x12_code(price->basis))
+	{
+		case X12_CODE2('R', 'S'):
+		case X12_CODE3('R', 'E', 'S'):
+			return true;
+		default:
+			return false;
+	}
+}
+
 /*
- * The prices, the first one brought to one unit: by its basis it may be for a
- * thousand, a hundred or a dozen.
+ * The prices.  That of the line is the first one for resale, or else the first
+ * one, brought to one unit: by its basis it may be for a thousand, a hundred or
+ * a dozen.
  */
 static void
 set_prices(FeedRows *rows, const X12Prices *prices)
 {
 	const X12Price *first = &prices->price[0];
+	const X12Price *end = first + prices->count;
+	const X12Price *price;
 
 	feed_set_prices(rows, UNIT_PRICE, PRICE_BASIS, PRICES, PRICE_BASES,
 					prices);
+	for (price = first; price < end && !is_resale(price); price++)
+		;
+	if (price > first && price < end)
+	{
+		first = price;
+		feed_set_datum(rows, UNIT_PRICE,
+					   feed_numeric(rows, &first->value, FEED_ABSOLUTE, 0));
+		feed_set_text(rows, PRICE_BASIS, first->basis);
+	}
 	switch (prices->count > 0 ? x12_code(first->basis) : 0)
 	{
 		case X12_CODE2('T', 'P'):

@@ -2,7 +2,7 @@
 -- waits for somebody; mappings are versioned, and a new one corrects the past.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(61);
+SELECT plan(62);
 
 -- Names: case, accents, punctuation, legal form.
 SELECT is(name_key(n), k, n) FROM (VALUES
@@ -118,6 +118,12 @@ SELECT is((SELECT reseller_id FROM reseller_alias WHERE alias = 'C78'), 104::big
 SELECT lives_ok($$SELECT close_period('gregorian', 2026, n, 'closed') FROM generate_series(1, 2) AS n; SELECT map_reseller('D', 'id', 'C1', 'R-1')$$, 'C1 is R-1, after February is closed');
 SELECT results_eq($$SELECT DISTINCT sold_on, posting_date(sold_on, recorded_at) FROM sell_through WHERE entry_kind = 'replacement' AND reseller_id = 101 AND invoice_no = 'N-1' AND invoice_line = '1'$$,
     $$VALUES (date '2026-02-05', date '2026-03-01')$$, 'its day is in February, its posting in March');
+
+-- A mapping that came in beside the merger still names R-5.
+INSERT INTO reseller_alias (distributor_id, alias_kind, alias, reseller_id, match_status, match_method)
+SELECT distributor_id, 'id', 'C79', 105, 'accepted', 'mapping' FROM distributor WHERE distributor_code = 'D';
+SELECT FROM submit_report(pg_temp.csv('N-3,1,2026-03-06,P-1,,1,10,C79,,,'), 'D', 'beside');
+SELECT is((SELECT reseller_id FROM submission_line JOIN submission USING (submission_id) WHERE file_name = 'beside'), 104::bigint, 'a line of who was merged is that of who it is');
 
 SELECT * FROM finish();
 ROLLBACK;
