@@ -134,6 +134,7 @@ COMMENT ON COLUMN csv_column.preference IS 'Where a file has several headings of
 INSERT INTO csv_column (canonical, synonym, preference)
 SELECT c.canonical, s.synonym, s.place::integer
 FROM (VALUES
+    ('distributor', 'distributor,distributorid,distributorcode,distributorname,partnerorgid,partnername,memberid,reporterid,dcdea'),
     ('transaction_type', 'type,salestypecode,transactiontype,natureza,ptd'),
     ('invoice_no', 'invoiceno,invoice,invoicenumber,docno,belegnr,nf'),
     ('invoice_line', 'invoiceline,line,lineno,pos'),
@@ -215,7 +216,7 @@ CREATE TABLE report_column (
     CONSTRAINT report_column_heading_check CHECK (heading <> ''),
     CONSTRAINT report_column_place_check CHECK (place BETWEEN 1 AND 1600),
     CONSTRAINT report_column_canonical_check CHECK (canonical IN (
-        'transaction_type', 'invoice_no', 'invoice_line', 'sold_on', 'vendor_part', 'distributor_part', 'gtin',
+        'distributor', 'transaction_type', 'invoice_no', 'invoice_line', 'sold_on', 'vendor_part', 'distributor_part', 'gtin',
         'quantity', 'return_quantity', 'uom', 'unit_price', 'amount', 'currency_code', 'customer_id',
         'customer_name', 'customer_postcode', 'customer_country', 'contract_no', 'warehouse', 'serials',
         'period_starts_on', 'period_ends_on', 'week_ends_on', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit',

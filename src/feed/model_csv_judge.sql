@@ -2,6 +2,7 @@
 -- agreed on, columns that are not there or there twice, and its own total.
 
 INSERT INTO validation_rule (rule_code, rule_level, severity, parameters, message, remedy) VALUES
+    ('WRONG_DISTRIBUTOR', 'file', 'hold', '{}', 'report names another distributor than the one it was submitted for', 'Submit it for that distributor, or enter the name as an identifier of this one in distributor_identifier.'),
     ('MISSING_COLUMN', 'file', 'warn', '{}', 'column that every line needs is not there', 'Say in report_column which heading it is, or have the column added.'),
     ('DUP_COLUMN', 'file', 'hold', '{}', 'two columns have the same heading; the first is read', 'Say in report_column which of them it is, by place, and that the other is to be ignored.'),
     ('AMBIGUOUS_DECIMAL', 'file', 'warn', '{}', 'numbers may be read two ways, and are refused where they may', 'Set decimal_mark in report_profile, and have the report judged again.'),
@@ -89,6 +90,34 @@ BEGIN
         PERFORM find_in_document(p_distributor_id, p_submission_id, 'MISSING_COLUMN', v_value);
     END IF;
 
+    -- Only who is known as somebody else is somebody else.
+    SELECT string_agg(DISTINCT x.name, ', ') INTO v_value
+    FROM (
+        SELECT btrim(r.fields[(y.positions ->> 'distributor')::integer]) AS name
+        FROM csv_layout(p_document, p_distributor_id) AS y
+        JOIN csv_rows(p_document, y.delimiter) AS r ON r.row_no > y.heading_row
+        WHERE y.positions ? 'distributor'
+    ) AS x
+    WHERE EXISTS (
+            SELECT
+            FROM distributor AS d
+            WHERE d.distributor_id <> p_distributor_id
+                AND (d.distributor_code = x.name OR lower(d.distributor_name) = lower(x.name) OR EXISTS (
+                    SELECT
+                    FROM distributor_identifier AS i
+                    WHERE i.distributor_id = d.distributor_id AND i.identifier = x.name)))
+        AND NOT EXISTS (
+            SELECT
+            FROM distributor AS d
+            WHERE d.distributor_id = p_distributor_id
+                AND (d.distributor_code = x.name OR lower(d.distributor_name) = lower(x.name) OR EXISTS (
+                    SELECT
+                    FROM distributor_identifier AS i
+                    WHERE i.distributor_id = d.distributor_id AND i.identifier = x.name)));
+    IF v_value IS NOT NULL THEN
+        PERFORM find_in_document(p_distributor_id, p_submission_id, 'WRONG_DISTRIBUTOR', v_value);
+    END IF;
+
     SELECT format('%s, the lines add up to %s', t.reported_quantity, trim_scale(l.quantity)) INTO v_value
     FROM (
         SELECT k.reported_quantity, reported_number(k.reported_quantity, v_mark) AS quantity
@@ -112,4 +141,4 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION judge_csv(bigint, bigint, text) IS 'What can be said of a CSV as a whole: decimal mark (kept in submission), ambiguous numbers and days, missing and double columns, its own row of totals';
+COMMENT ON FUNCTION judge_csv(bigint, bigint, text) IS 'What can be said of a CSV as a whole: decimal mark (kept in submission), ambiguous numbers and days, missing and double columns, another distributor''s name, its own row of totals';

@@ -3,7 +3,7 @@
 -- stops a file.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(45);
+SELECT plan(49);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
@@ -136,6 +136,14 @@ SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'UNKNOWN_HE
 INSERT INTO report_column (distributor_id, heading, canonical) SELECT distributor_id, h, 'ignore' FROM distributor, unnest(ARRAY['farbe', 'Lagerplatz']) AS h WHERE distributor_code = 'D';
 SELECT FROM submit_report(E'Invoice,Date,Part No,Qty,Farbe,Lagerplatz\nG-3,2026-06-05,P-1,1,rot,A7\n', 'D');
 SELECT is((SELECT count(*) FROM finding WHERE code = 'UNKNOWN_HEADING' AND submission_id = (SELECT max(submission_id) FROM submission)), 0::bigint, 'until they are to be ignored');
+
+-- A file that names another distributor of ours waits; whom nobody knows, or who
+-- is this one by another name, does not.
+SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\ne,G-4,2026-06-05,P-1,1\ne,G-4,2026-06-05,P-2,1\n', 'D')$$, 'VALUES (true)', 'a report of E is not D''s');
+SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'WRONG_DISTRIBUTOR'$$, $$VALUES ('hold'::text, 'e'::text)$$, 'and it is said whose it is');
+SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\nE Branch North,G-5,2026-06-05,P-1,1\n', 'D')$$, 'VALUES (false)', 'who is nobody is nobody else');
+INSERT INTO distributor_identifier (distributor_id, identifier_qualifier, identifier) VALUES (1, '92', 'E');
+SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\nE,G-6,2026-06-05,P-1,1\n', 'D')$$, 'VALUES (false)', 'nor who is D by another name');
 
 SELECT * FROM finish();
 ROLLBACK;
