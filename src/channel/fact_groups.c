@@ -178,10 +178,10 @@ static EphemeralNamedRelation
 find_rows(ReturnSetInfo *rsinfo, const char *name)
 {
 	EState	   *estate = rsinfo->econtext == NULL ? NULL :
-		rsinfo->econtext->ecxt_estate;
+	rsinfo->econtext->ecxt_estate;
 	EphemeralNamedRelation rows = estate == NULL ||
-		estate->es_queryEnv == NULL ? NULL :
-		get_ENR(estate->es_queryEnv, name);
+	estate->es_queryEnv == NULL ? NULL :
+	get_ENR(estate->es_queryEnv, name);
 
 	if (rows == NULL || rows->md.enrtype != ENR_NAMED_TUPLESTORE ||
 		rows->reldata == NULL)
@@ -402,7 +402,7 @@ add_measures(FactGroups *self, FactSums *g, TupleTableSlot *slot,
 	FactSums	sums = *g;
 	text	   *entry_kind = DatumGetTextPP(values[self->entry_kind - 1]);
 	bool		is_reversal = VARSIZE_ANY_EXHDR(entry_kind) == 8 &&
-		memcmp(VARDATA_ANY(entry_kind), "reversal", 8) == 0;
+	memcmp(VARDATA_ANY(entry_kind), "reversal", 8) == 0;
 	int			sign = is_reversal ? -1 : 1;
 	int64		quantity = fixed_value(values[self->quantity - 1],
 									   QUANTITY_SCALE, "quantity");

@@ -50,7 +50,7 @@ CREATE FUNCTION fact_groups(
     skip_drop_ship boolean DEFAULT false
 ) RETURNS SETOF fact_group
 LANGUAGE c
-VOLATILE PARALLEL RESTRICTED
+STABLE PARALLEL RESTRICTED
 ROWS 10000
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION fact_groups(text, text[], text, text, boolean, boolean, boolean) IS

@@ -494,9 +494,9 @@ values_agree(PG_FUNCTION_ARGS)
 		if (!PG_ARGISNULL(1))
 		{
 			int128		gap = (int128) quantity * price -
-				(int128) amount * amount_power(QUANTITY_DECIMALS);
+			(int128) amount * amount_power(QUANTITY_DECIMALS);
 			int128		allowed = (int128) tolerance *
-				amount_power(QUANTITY_DECIMALS);
+			amount_power(QUANTITY_DECIMALS);
 
 			PG_RETURN_BOOL(gap <= allowed && gap >= -allowed);
 		}
