@@ -232,7 +232,7 @@ CREATE INDEX sell_through_item_idx ON sell_through (distributor_id, warehouse_id
 CREATE INDEX sell_through_product_idx ON sell_through (product_id);
 CREATE INDEX sell_through_reseller_idx ON sell_through (reseller_id);
 CREATE INDEX sell_through_end_customer_idx ON sell_through (end_customer_id) WHERE end_customer_id IS NOT NULL;
-CREATE INDEX sell_through_submission_idx ON sell_through (distributor_id, submission_id, submission_line_no);
+CREATE INDEX sell_through_submission_idx ON sell_through (distributor_id, submission_id);
 CREATE INDEX sell_through_corrects_idx ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE corrects_line_id IS NOT NULL;
 CREATE UNIQUE INDEX sell_through_reversed_key ON sell_through (distributor_id, corrects_sold_on, corrects_line_id) WHERE entry_kind = 'reversal';
 

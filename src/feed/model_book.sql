@@ -538,7 +538,10 @@ BEGIN
         AND l.submission_id = p_submission_id
         AND l.line_state = 'ready'
         AND l.books_as = 'sell_through'
-        AND l.quantity <> 0;
+        AND l.quantity <> 0
+    -- Facts of an item lie together, and so do their entries in the index of items:
+    -- of a million lines the insert saves more than the sort costs.
+    ORDER BY l.warehouse_id, l.product_id, l.activity_on, l.line_no;
 
     INSERT INTO inventory_count (
         distributor_id, counted_on, warehouse_id, product_id, count_kind, quantity,

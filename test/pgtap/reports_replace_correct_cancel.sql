@@ -39,7 +39,7 @@ SELECT results_eq('SELECT lines_unchanged, facts_taken_back, lines_ready FROM pg
 SELECT results_eq('SELECT * FROM pg_temp.standing',
     $$VALUES ('I-0'::text, '1'::text, date '2026-01-15', 101::bigint, -2::numeric, 5::numeric), ('I-1', '1', '2026-02-02', 101, 10, 5), ('I-1', '2', '2026-02-02', 102, 5, 7),
         ('I-2', '1', '2026-02-10', 101, 6, 6), ('I-3', '1', '2026-02-20', 102, 1, 7)$$, 'what stands is the second report');
-SELECT results_eq($$SELECT entry_kind, invoice_no, sold_on, corrects_sold_on, trim_scale(quantity), trim_scale(amount), submission_line_no FROM sell_through WHERE entry_kind <> 'original' ORDER BY sell_through_id$$,
+SELECT results_eq($$SELECT entry_kind, invoice_no, sold_on, corrects_sold_on, trim_scale(quantity), trim_scale(amount), submission_line_no FROM sell_through WHERE entry_kind <> 'original' ORDER BY entry_kind DESC, invoice_no$$,
     $$VALUES ('reversal'::text, 'I-1'::text, date '2026-02-02', date '2026-02-02', -4::numeric, -28::numeric, 2), ('reversal', 'I-2', '2026-02-10', '2026-02-10', -6, -30, 3),
         ('replacement', 'I-1', '2026-02-02', '2026-02-02', 5, 35, 2), ('replacement', 'I-2', '2026-02-10', '2026-02-10', 6, 36, 3)$$,
     'two reversals and two replacements, on their own days');
