@@ -124,6 +124,35 @@ FROM generate_series(1, 40);
 SELECT * FROM pg_temp.verdict();
 SELECT DISTINCT quantity, amount FROM seen_group;
 
+-- what is not there counts nothing: no quantity, no kind, not known since when
+TRUNCATE expected_group, seen_group, part;
+DROP TRIGGER fact_compared ON fact;
+CREATE FUNCTION nothing() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO seen_group SELECT g.* FROM fact_groups('new_rows', '{distributor_id}', 'sold_on', 'day', by_currency => true) AS g;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER fact_nothing
+    AFTER INSERT ON fact
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+INSERT INTO fact VALUES
+    (1, 'x', 7, 5, '2026-01-31', 'EUR', NULL, NULL, NULL, NULL, NULL),
+    (1, 'x', 7, 5, NULL, 'EUR', 1, 1, 'SS', 'original', '2026-02-01 00:00+00'),
+    (1, 'x', 7, 5, '2026-01-31', NULL, 1, 1, 'SS', 'original', '2026-02-01 00:00+00'),
+    (2, 'x', 7, 5, '2026-01-31', 'EUR', NULL, 5, 'DS', 'original', '2026-02-01 00:00+00'),
+    (2, 'x', 7, 5, '2026-01-31', 'EUR', 3, NULL, 'SS', NULL, NULL);
+SELECT key_1, quantity, amount, drop_ship_quantity, lines, sale_lines, first_on, first_sold_on, has_reversal, recorded_at IS NULL AS unknown_since FROM seen_group ORDER BY 1;
+DROP TRIGGER fact_nothing ON fact;
+DROP FUNCTION nothing();
+CREATE TRIGGER fact_compared
+    AFTER INSERT ON fact
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION compare();
+
 -- no row, no group
 TRUNCATE expected_group, seen_group, part;
 INSERT INTO fact SELECT * FROM fact WHERE false;

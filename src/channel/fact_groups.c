@@ -49,6 +49,9 @@ PG_FUNCTION_INFO_V1(fact_groups);
 /* Groups to begin with, and the fewest that any work_mem has room for. */
 #define FIRST_GROUPS		256
 
+/* The most, so that slots can be counted in 32 bits whatever work_mem is. */
+#define MOST_GROUPS			((Size) 1 << 28)
+
 /* The columns of fact_group. */
 enum
 {
@@ -298,6 +301,7 @@ put_out(FactGroups *self)
 				g->first_sold_on > g->last_sold_on;
 			values[OUT_HAS_REVERSAL] = BoolGetDatum(g->has_reversal);
 			values[OUT_RECORDED_AT] = TimestampTzGetDatum(g->recorded_at);
+			nulls[OUT_RECORDED_AT] = g->recorded_at == DT_NOEND;
 		}
 		values[OUT_LINES] = Int64GetDatum(g->lines);
 		nulls[OUT_LINES] = false;
@@ -389,6 +393,19 @@ month_of(DateADT day)
 	return day - (of_month - 1);
 }
 
+/* Does a column of text hold this word?  NULL does not. */
+static bool
+text_is(TupleTableSlot *slot, AttrNumber column, const char *word)
+{
+	text	   *value;
+
+	if (slot->tts_isnull[column - 1])
+		return false;
+	value = DatumGetTextPP(slot->tts_values[column - 1]);
+	return VARSIZE_ANY_EXHDR(value) == strlen(word) &&
+		memcmp(VARDATA_ANY(value), word, strlen(word)) == 0;
+}
+
 /*
  * Add the measures of a row to its group.  False where a sum would leave 64
  * bits: then nothing was added.
@@ -400,16 +417,16 @@ add_measures(FactGroups *self, FactSums *g, TupleTableSlot *slot,
 	const Datum *values = slot->tts_values;
 	const bool *nulls = slot->tts_isnull;
 	FactSums	sums = *g;
-	text	   *entry_kind = DatumGetTextPP(values[self->entry_kind - 1]);
-	bool		is_reversal = VARSIZE_ANY_EXHDR(entry_kind) == 8 &&
-	memcmp(VARDATA_ANY(entry_kind), "reversal", 8) == 0;
+	bool		is_reversal = text_is(slot, self->entry_kind, "reversal");
 	int			sign = is_reversal ? -1 : 1;
-	int64		quantity = fixed_value(values[self->quantity - 1],
-									   QUANTITY_SCALE, "quantity");
+	int64		quantity = 0;
 	int64		amount = 0;
-	bool		fits = !pg_add_s64_overflow(sums.quantity, quantity,
-											&sums.quantity);
+	bool		fits;
 
+	if (!nulls[self->quantity - 1])
+		quantity = fixed_value(values[self->quantity - 1], QUANTITY_SCALE,
+							   "quantity");
+	fits = !pg_add_s64_overflow(sums.quantity, quantity, &sums.quantity);
 	if (!nulls[self->amount - 1])
 	{
 		amount = fixed_value(values[self->amount - 1], AMOUNT_SCALE, "amount");
@@ -444,8 +461,9 @@ add_measures(FactGroups *self, FactSums *g, TupleTableSlot *slot,
 		sums.last_sold_on = Max(sums.last_sold_on, day);
 	}
 	sums.has_reversal |= is_reversal;
-	sums.recorded_at = Min(sums.recorded_at,
-						   DatumGetTimestampTz(values[self->recorded_at - 1]));
+	if (!nulls[self->recorded_at - 1])
+		sums.recorded_at = Min(sums.recorded_at,
+							   DatumGetTimestampTz(values[self->recorded_at - 1]));
 	*g = sums;
 	return true;
 }
@@ -468,15 +486,11 @@ add_row(FactGroups *self, TupleTableSlot *slot)
 	}
 	if (self->drop_ship != 0)
 	{
-		Datum		value = slot->tts_values[self->drop_ship - 1];
-
-		if (slot->tts_isnull[self->drop_ship - 1])
-			is_drop_ship = false;
-		else if (self->drop_ship_is_text)
-			is_drop_ship = VARSIZE_ANY_EXHDR(DatumGetTextPP(value)) == 2 &&
-				memcmp(VARDATA_ANY(DatumGetTextPP(value)), "DS", 2) == 0;
+		if (self->drop_ship_is_text)
+			is_drop_ship = text_is(slot, self->drop_ship, "DS");
 		else
-			is_drop_ship = DatumGetBool(value);
+			is_drop_ship = !slot->tts_isnull[self->drop_ship - 1] &&
+				DatumGetBool(slot->tts_values[self->drop_ship - 1]);
 		if (is_drop_ship && self->skip_drop_ship)
 			return;
 	}
@@ -615,7 +629,9 @@ fact_groups(PG_FUNCTION_ARGS)
 									&TTSOpsMinimalTuple);
 	prepare(&self, fcinfo, slot->tts_tupleDescriptor);
 
-	self.most = Max(FIRST_GROUPS, (Size) work_mem * 1024 / sizeof(FactSums));
+	self.most = Min(MOST_GROUPS,
+					Max(FIRST_GROUPS,
+						(Size) work_mem * 1024 / sizeof(FactSums)));
 	self.room = FIRST_GROUPS;
 	self.groups = palloc(self.room * sizeof(FactSums));
 	self.mask = self.room * 2 - 1;

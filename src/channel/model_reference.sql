@@ -102,6 +102,9 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_nestloop = on
+SET enable_indexscan = on
+SET enable_bitmapscan = off
 SET enable_material = off
 SET enable_sort = off
 SET enable_seqscan = off
@@ -139,6 +142,9 @@ SET search_path FROM CURRENT
 SET jit = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_nestloop = on
+SET enable_indexscan = on
+SET enable_bitmapscan = off
 SET enable_material = off
 SET enable_sort = off
 SET enable_seqscan = off

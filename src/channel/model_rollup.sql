@@ -301,6 +301,8 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_indexscan = on
+SET enable_bitmapscan = off
 SET enable_sort = off
 SET enable_seqscan = off
 AS $$
@@ -393,6 +395,8 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
+SET enable_indexscan = on
+SET enable_bitmapscan = off
 SET enable_sort = off
 SET enable_seqscan = off
 AS $$

@@ -340,4 +340,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION merge_reseller(text, text, boolean) IS
-    'Two resellers were one: mappings, identifiers proposals and reports that wait, and all sales that stand go to the second, as corrections. Returns what is changed, by distributor and currency; p_dry_run only shows it. ZD047 when they cannot be merged.';
+    'Two resellers were one: mappings, identifiers, proposals and reports that wait, and all sales that stand go to the second, as corrections. Returns what is changed, by distributor and currency; p_dry_run only shows it. ZD047 when they cannot be merged.';
