@@ -458,6 +458,7 @@ BEGIN
                         n.amount IS DISTINCT FROM -o.amount OR
                         n.warehouse_id <> o.warehouse_id OR
                         n.product_id <> o.product_id OR
+                        n.reseller_id IS DISTINCT FROM o.reseller_id OR
                         n.transfer_type <> o.transfer_type OR
                         n.currency_code <> o.currency_code)
         LIMIT 1;

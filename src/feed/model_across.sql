@@ -570,9 +570,8 @@ DECLARE
     v_mode text;
     v_lines bigint;
     v_refused bigint;
+    v_has_refused boolean := refuse_lines(p_distributor_id, p_submission_id);
 BEGIN
-    PERFORM refuse_lines(p_distributor_id, p_submission_id);
-
     -- A rule that judges the document as a whole, and refuses, refuses it as such.
     IF EXISTS (
         SELECT
@@ -597,14 +596,7 @@ BEGIN
         RETURN;
     END IF;
 
-    IF NOT EXISTS (
-        SELECT
-        FROM finding AS f
-        WHERE f.distributor_id = p_distributor_id
-            AND f.submission_id = p_submission_id
-            AND f.severity = 'refuse'
-            AND f.line_no IS NOT NULL)
-    THEN
+    IF NOT v_has_refused THEN
         RETURN;
     END IF;
     SELECT f.partial_acceptance INTO v_partial FROM report_profile AS f WHERE f.distributor_id = p_distributor_id;

@@ -164,7 +164,7 @@ BEGIN
                 coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
                 by_gtin.product_id <> by_part.product_id AS is_two_products,
                 CASE WHEN l.place IS NULL THEN v_usual_warehouse_id ELSE w.warehouse_id END AS warehouse_id,
-                coalesce(merged.merged_into_id, by_id.reseller_id, by_name.reseller_id) AS reseller_id,
+                coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
                 t.reason_code,
                 a.activity_code IS NOT NULL AS is_stock,
                 CASE WHEN l.report_kind = 'inventory' THEN a.count_kind END AS count_kind,
@@ -211,24 +211,8 @@ BEGIN
             LEFT JOIN warehouse AS w
                 ON w.distributor_id = p_distributor_id
                 AND w.warehouse_code = l.place
-            LEFT JOIN reseller_alias AS by_id
-                ON by_id.distributor_id = p_distributor_id
-                AND by_id.alias_kind = 'id'
-                AND by_id.alias = l.customer_id
-                AND by_id.superseded_at IS NULL
-                AND by_id.match_status <> 'rejected'
-            LEFT JOIN reseller_alias AS by_name
-                ON by_name.distributor_id = p_distributor_id
-                AND by_name.alias_kind = 'name'
-                AND by_name.alias = customer_alias(l.customer_name)
-                AND by_name.superseded_at IS NULL
-                AND by_name.match_status <> 'rejected'
-            -- A mapping that was entered while somebody merged may name who is no more.
-            LEFT JOIN (
-                SELECT s.reseller_id, s.merged_into_id
-                FROM reseller AS s
-                WHERE s.merged_into_id IS NOT NULL
-            ) AS merged ON merged.reseller_id = coalesce(by_id.reseller_id, by_name.reseller_id)
+            LEFT JOIN reseller_mappings(p_distributor_id, 'id') AS by_id ON by_id.alias = l.customer_id
+            LEFT JOIN reseller_mappings(p_distributor_id, 'name') AS by_name ON by_name.alias = customer_alias(l.customer_name)
             CROSS JOIN LATERAL (
                 SELECT CASE
                         WHEN l.purpose = '03' THEN 0
@@ -417,7 +401,7 @@ COMMENT ON FUNCTION judge_counts(bigint, bigint) IS 'Several counts of one item,
 CREATE FUNCTION refuse_lines(
     p_distributor_id bigint,
     p_submission_id bigint
-) RETURNS void
+) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
@@ -432,7 +416,7 @@ BEGIN
             AND f.severity = 'refuse'
             AND f.line_no IS NOT NULL)
     THEN
-        RETURN;
+        RETURN false;
     END IF;
     UPDATE submission_line AS l
     SET line_state = 'refused'
@@ -448,9 +432,10 @@ BEGIN
         AND l.submission_id = p_submission_id
         AND l.line_no = r.line_no
         AND l.line_state IN ('ready', 'not_booked');
+    RETURN true;
 END
 $$;
-COMMENT ON FUNCTION refuse_lines(bigint, bigint) IS 'Marks lines that have a refusing finding as refused';
+COMMENT ON FUNCTION refuse_lines(bigint, bigint) IS 'Marks lines that have a refusing finding as refused; false = there are none';
 
 CREATE FUNCTION judge_lines(
     p_distributor_id bigint,

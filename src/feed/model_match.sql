@@ -291,18 +291,8 @@ BEGIN
     FROM (
         SELECT u.line_no, coalesce(r.merged_into_id, r.reseller_id) AS reseller_id
         FROM submission_line AS u
-        LEFT JOIN reseller_alias AS by_id
-            ON by_id.distributor_id = p_distributor_id
-            AND by_id.alias_kind = 'id'
-            AND by_id.alias = u.reported_customer_id
-            AND by_id.superseded_at IS NULL
-            AND by_id.match_status <> 'rejected'
-        LEFT JOIN reseller_alias AS by_name
-            ON by_name.distributor_id = p_distributor_id
-            AND by_name.alias_kind = 'name'
-            AND by_name.alias = customer_alias(u.reported_customer_name)
-            AND by_name.superseded_at IS NULL
-            AND by_name.match_status <> 'rejected'
+        LEFT JOIN reseller_mappings(p_distributor_id, 'id') AS by_id ON by_id.alias = u.reported_customer_id
+        LEFT JOIN reseller_mappings(p_distributor_id, 'name') AS by_name ON by_name.alias = customer_alias(u.reported_customer_name)
         JOIN reseller AS r ON r.reseller_id = coalesce(by_id.reseller_id, by_name.reseller_id, u.reseller_id)
         WHERE u.distributor_id = p_distributor_id
             AND u.submission_id = p_submission_id

@@ -74,3 +74,19 @@ COMMENT ON COLUMN reseller_identifier.identifier_qualifier IS 'Kind of number: d
 COMMENT ON COLUMN reseller_identifier.identifier IS 'The number';
 COMMENT ON COLUMN reseller_identifier.reseller_id IS 'Whose it is';
 CREATE INDEX reseller_identifier_reseller_idx ON reseller_identifier (reseller_id);
+
+CREATE FUNCTION reseller_mappings(p_distributor_id bigint, p_alias_kind text)
+RETURNS TABLE (alias text, reseller_id bigint)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT a.alias, coalesce(r.merged_into_id, r.reseller_id)
+    FROM reseller_alias AS a
+    JOIN reseller AS r ON r.reseller_id = a.reseller_id
+    WHERE a.distributor_id = p_distributor_id
+        AND a.alias_kind = p_alias_kind
+        AND a.superseded_at IS NULL
+        AND a.match_status <> 'rejected';
+END;
+COMMENT ON FUNCTION reseller_mappings(bigint, text) IS
+    'Who a distributor''s customers are by its mappings of now, of kind id or name; who was merged is who it was merged into';

@@ -100,61 +100,20 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 SET jit = off
-SET enable_indexscan = on
-SET enable_bitmapscan = off
-SET enable_sort = off
-SET enable_seqscan = off
 AS $$
-DECLARE
-    v_has_reversal boolean;
-    crooked record;
 BEGIN
-    WITH month AS MATERIALIZED (
-        SELECT *
-        FROM fact_groups('new_rows', '{distributor_id,reseller_id}', 'sold_on', 'month', by_currency => true)
-    ),
-    appended AS (
-        INSERT INTO rollup_reseller_month_delta (
-            distributor_id, reseller_id, month_on, currency_code,
-            sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on, is_anew
-        )
-        SELECT n.key_1, n.key_2, n.activity_on, n.currency_code,
-            n.quantity, n.amount, n.lines, n.sale_lines, n.first_sold_on, n.last_sold_on, n.has_reversal
-        FROM month AS n
+    INSERT INTO rollup_reseller_month_delta (
+        distributor_id, reseller_id, month_on, currency_code,
+        sell_through_qty, sell_through_amount, sell_through_lines, sale_lines, first_on, last_on, is_anew
     )
-    SELECT bool_or(n.has_reversal) INTO v_has_reversal FROM month AS n;
-
-    IF v_has_reversal THEN
-        SELECT n.distributor_id, n.sold_on, n.corrects_line_id INTO crooked
-        FROM new_rows AS n
-        CROSS JOIN LATERAL (
-            -- Planned for a small table, any index that begins with the distributor
-            -- is as good; in this order only the key gives it.
-            SELECT f.*
-            FROM sell_through AS f
-            WHERE f.distributor_id = n.distributor_id
-                AND f.sold_on = n.corrects_sold_on
-                AND f.sell_through_id BETWEEN n.corrects_line_id AND n.corrects_line_id
-            ORDER BY f.sell_through_id
-            LIMIT 1
-        ) AS o
-        WHERE n.entry_kind = 'reversal'
-            AND n.reseller_id IS DISTINCT FROM o.reseller_id
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'ZD020',
-                MESSAGE = 'reversal is not the negative of the row that it takes back',
-                DETAIL = format('Reversal of sell_through %s of distributor %s, %s, names another reseller.',
-                    crooked.corrects_line_id, crooked.distributor_id, crooked.sold_on),
-                HINT = 'Copy the row with quantity and amount negated; book what is true instead as a replacement.';
-        END IF;
-    END IF;
+    SELECT n.key_1, n.key_2, n.activity_on, n.currency_code,
+        n.quantity, n.amount, n.lines, n.sale_lines, n.first_sold_on, n.last_sold_on, n.has_reversal
+    FROM fact_groups('new_rows', '{distributor_id,reseller_id}', 'sold_on', 'month', by_currency => true) AS n;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION roll_up_resellers() IS
-    'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to reseller_month; ZD020 when a reversal names another reseller than its row';
+    'Trigger AFTER INSERT of sell_through with the transition table new_rows: appends what the statement changes to reseller_month';
 REVOKE ALL ON FUNCTION roll_up_resellers() FROM PUBLIC;
 
 CREATE TRIGGER sell_through_rolled_up_by_reseller
