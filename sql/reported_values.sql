@@ -26,11 +26,13 @@ FROM unnest(ARRAY['3.4.2026', '03/04/26', '31.12.2026', '2026-04-03', '03042026'
 ORDER BY n;
 SELECT reported_date(NULL, 'dmy'), reported_date('3.4.2026', 'month first');
 
--- whether nothing is to be said of quantity, price and amount: 3 × 19.99 = 59.97
+-- whether nothing is to be said of quantity, price and amount: 3 × 19.99 = 59.97;
+-- 0.0101 - 0.99 × 0.0001 = 0.010001, 0.0101 - 0.0001 = 0.01
 SELECT q, p, a, values_agree(q, p, a, 0.01) AS agree, values_agree(q, p, a, 0) AS exactly
 FROM (VALUES (1, 3, 19.99, 59.97), (2, 3, 19.99, 59.98), (3, 3, 19.99, 59.981), (4, -3, 19.99, -59.97), (5, 3, 19.99, -59.97),
     (6, 0, 19.99, 0), (7, 0.001, 0.0001, 0.0000001), (8, 1.5, NULL, 7), (9, 1.5, 7, NULL), (10, 1.5, NULL, NULL), (11, NULL, 1, 1),
     (12, 1.2345, 1, 1.2345), (13, 1, 1.00001, 1), (14, 1, -1, -1), (15, 1000, 0.0005, 0.5), (16, 99999999999, 1, 99999999999),
-    (17, 100000000000, 1, 100000000000), (18, 'NaN', 1, 1), (19, 1, 'Infinity', 1), (20, 1, 1, 'NaN')) AS v (no, q, p, a)
+    (17, 100000000000, 1, 100000000000), (18, 'NaN', 1, 1), (19, 1, 'Infinity', 1), (20, 1, 1, 'NaN'),
+    (21, 0.99, 0.0001, 0.0101), (22, 1, 0.0001, 0.0101)) AS v (no, q, p, a)
 ORDER BY no;
 SELECT values_agree(1, 1, 1, NULL) AS without_tolerance;

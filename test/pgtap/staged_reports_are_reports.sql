@@ -2,7 +2,7 @@
 -- the same lines, rules and findings.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(41);
+SELECT plan(43);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true);
@@ -135,6 +135,18 @@ SELECT results_eq($$SELECT submission_state, lines_ready FROM submit_staged('D',
 SELECT results_eq($$SELECT l.line_no, l.books_as FROM submission_line AS l JOIN submission USING (submission_id) WHERE file_name = 'both' ORDER BY 1$$, $$VALUES (1, 'sell_through'::text), (2, 'inventory_count')$$, 'in one report');
 SELECT results_eq($$SELECT is_repeat, submission_state FROM submit_staged('D', 'twice')$$, $$VALUES (true, 'accepted'::text)$$, 'is the same one again');
 SELECT is((SELECT count(*) FROM staged_load WHERE load_id IN ('both', 'twice')), 0::bigint, 'nothing of it stays behind');
+
+-- Two loads at once number their lines between each other's, and a line may come
+-- before one that was loaded earlier: each load is in the order of its numbers.
+INSERT INTO sell_through_staging (load_id, staged_no, invoice_no, sold_on, vendor_part, quantity) OVERRIDING SYSTEM VALUE VALUES
+    ('gaps', 900004, 'A-3', '07.02.2026', 'P-1', '3'), ('gaps', 900001, 'A-1', '07.02.2026', 'P-1', '1'), ('other', 900002, 'B-1', '07.02.2026', 'P-1', '9'),
+    ('gaps', 900003, 'A-2', '07.02.2026', 'P-1', '2'), ('dense', 900007, 'C-2', '07.02.2026', 'P-1', '2'), ('dense', 900006, 'C-1', '07.02.2026', 'P-1', '1');
+CREATE TEMPORARY TABLE between AS SELECT * FROM submit_staged('D', 'gaps');
+SELECT results_eq('SELECT line_no, invoice_no FROM submission_line JOIN between USING (submission_id) ORDER BY 1',
+    $$VALUES (1, 'A-1'::text), (2, 'A-2'), (3, 'A-3')$$, 'a load with another one between its lines');
+CREATE TEMPORARY TABLE dense AS SELECT * FROM submit_staged('D', 'dense');
+SELECT results_eq('SELECT line_no, invoice_no FROM submission_line JOIN dense USING (submission_id) ORDER BY 1',
+    $$VALUES (1, 'C-1'::text), (2, 'C-2')$$, 'and one without');
 
 SELECT * FROM finish();
 ROLLBACK;
