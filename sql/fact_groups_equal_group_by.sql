@@ -97,7 +97,7 @@ SELECT key_1, key_2, activity_on, currency_code, quantity, amount, returned_quan
 FROM seen_group
 ORDER BY key_2 NULLS FIRST, activity_on;
 
--- 200,000 lines of many groups: in one part where there is memory, in several
+-- 60,000 lines of many groups: in one part where there is memory, in several
 -- where there is little
 SELECT setseed(0.26);
 CREATE TEMPORARY TABLE line (distributor_id, note, product_id, reseller_id, sold_on, currency_code, quantity, amount, transfer_type, entry_kind, recorded_at) AS
@@ -106,7 +106,7 @@ SELECT (random() * 3)::int, 'note ' || n, (random() * 900)::int, nullif((random(
     CASE WHEN random() < 0.95 THEN round((random() * 1000 - 100)::numeric, 4) END,
     (ARRAY['SS', 'DS', 'RU'])[1 + (random() * 2)::int], (ARRAY['original', 'replacement', 'reversal'])[1 + (random() * 2)::int],
     timestamptz '2026-01-01 00:00+00' + n * interval '1 second'
-FROM generate_series(1, 200000) AS n;
+FROM generate_series(1, 60000) AS n;
 TRUNCATE expected_group, seen_group, part;
 SET work_mem = '64MB';
 INSERT INTO fact SELECT * FROM line;
