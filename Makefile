@@ -20,6 +20,7 @@ OBJS = src/distmgmt.o \
 	src/calendar/period_key.o \
 	src/catalog/amount.o \
 	src/catalog/gtin.o \
+	src/catalog/look_up.o \
 	src/channel/fact_groups.o \
 	src/inventory/fifo.o \
 	src/inventory/fifo_row.o \
@@ -45,7 +46,11 @@ OBJS = src/distmgmt.o \
 	src/feed/edifact_sql.o \
 	src/feed/edifact_token.o \
 	src/feed/feed_rows.o \
+	src/feed/model_rows.o \
 	src/feed/reported_value.o \
+	src/feed/resolve_lines.o \
+	src/feed/resolver.o \
+	src/feed/staged_lines.o \
 	src/feed/try_casts.o \
 	src/feed/x12_832.o \
 	src/feed/x12_846.o \
@@ -104,6 +109,8 @@ ENGINE_SQL = src/install/head.sql \
 	src/price/price_floor.sql \
 	src/feed/try_casts.sql \
 	src/feed/reported_value.sql \
+	src/feed/resolve_lines.sql \
+	src/feed/staged_lines.sql \
 	src/feed/x12.sql \
 	src/feed/document.sql \
 	src/feed/csv.sql \
@@ -168,6 +175,7 @@ MODEL_SQL = src/install/model.sql \
 	src/feed/model_read.sql \
 	src/feed/model_csv.sql \
 	src/feed/model_stage.sql \
+	src/feed/model_resolve.sql \
 	src/feed/model_judge.sql \
 	src/feed/model_across.sql \
 	src/feed/model_csv_judge.sql \

@@ -31,4 +31,11 @@
 	} while (0)
 #endif
 
+/* One check of rights for every kind of object came with 16. */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(classid, objectid, roleid, mode) \
+	(AssertMacro((classid) == ProcedureRelationId), \
+	 pg_proc_aclcheck(objectid, roleid, mode))
+#endif
+
 #endif							/* DISTMGMT_COMPAT_H */

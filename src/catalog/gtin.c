@@ -53,6 +53,16 @@ gtin_check_digit(const char *digits, int ndigits)
 }
 
 /*
+ * Right form and right check digit?
+ */
+bool
+gtin_is_right(const char *value, int length)
+{
+	return gtin_has_form(value, length) &&
+		gtin_check_digit(value, length - 1) == value[length - 1] - '0';
+}
+
+/*
  * gtin_is_valid(gtin text) -> boolean
  *
  * Right form and right check digit.  Never an error.
@@ -61,12 +71,8 @@ Datum
 gtin_is_valid(PG_FUNCTION_ARGS)
 {
 	text	   *gtin = PG_GETARG_TEXT_PP(0);
-	const char *value = VARDATA_ANY(gtin);
-	int			length = VARSIZE_ANY_EXHDR(gtin);
 
-	PG_RETURN_BOOL(gtin_has_form(value, length) &&
-				   gtin_check_digit(value, length - 1) ==
-				   value[length - 1] - '0');
+	PG_RETURN_BOOL(gtin_is_right(VARDATA_ANY(gtin), VARSIZE_ANY_EXHDR(gtin)));
 }
 
 /*

@@ -10,6 +10,7 @@
 #define GTIN_DIGITS		14
 
 extern bool gtin_has_form(const char *value, int length);
+extern bool gtin_is_right(const char *value, int length);
 extern int	gtin_check_digit(const char *digits, int ndigits);
 
 #endif							/* DISTMGMT_GTIN_H */

@@ -143,7 +143,7 @@ FROM (VALUES
     ('distributor_part', 'distributorsku,buyerpartnumber,distributorproductid,sku,itemno'),
     ('gtin', 'gtin,upc,ean,upceannumber,barcode'),
     ('quantity', 'quantity,qty,productqt,salesquantity,quantitypurchased,units,menge'),
-    ('return_quantity', 'returnquantity,customerreturns,returnedqty'),
+    ('return_quantity', 'returnquantity,returnqty,customerreturns,returnedqty'),
     ('uom', 'uom,unit,um,unitofmeasure'),
     ('unit_price', 'resaleprice,unitprice,saleprice,price'),
     ('amount', 'amount,lineamount,extendedamount,value'),

@@ -69,6 +69,7 @@ SET jit = off
 AS $$
 DECLARE
     v_has_heading boolean;
+    v_fields text[];
 BEGIN
     SELECT f.csv_delimiter, f.has_heading INTO delimiter, v_has_heading
     FROM report_profile AS f
@@ -83,14 +84,18 @@ BEGIN
     ELSE
         -- A title, an address or a date may stand above the heading; it is the
         -- first row that names a quantity and something that is counted.
-        SELECT r.row_no, h.positions INTO heading_row, positions
-        FROM csv_rows(left(p_document, 65536), delimiter) AS r
-        CROSS JOIN LATERAL (SELECT csv_positions(r.fields, p_distributor_id) AS positions) AS h
-        WHERE r.row_no <= 20
-            AND h.positions ?| ARRAY['quantity', 'return_quantity', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit', 'on_order']
-            AND (r.row_no = 1 OR h.positions ?| ARRAY['vendor_part', 'gtin', 'distributor_part'])
-        ORDER BY r.row_no
-        LIMIT 1;
+        FOR heading_row, v_fields IN
+            SELECT r.row_no, r.fields
+            FROM csv_rows(left(p_document, 65536), delimiter) AS r
+            WHERE r.row_no <= 20
+            ORDER BY r.row_no
+        LOOP
+            positions := csv_positions(v_fields, p_distributor_id);
+            EXIT WHEN positions ?| ARRAY['quantity', 'return_quantity', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit', 'on_order']
+                AND (heading_row = 1 OR positions ?| ARRAY['vendor_part', 'gtin', 'distributor_part']);
+            positions := NULL;
+        END LOOP;
+        heading_row := CASE WHEN positions IS NOT NULL THEN heading_row END;
     END IF;
     IF NOT coalesce(positions, '{}') ?| ARRAY['quantity', 'return_quantity', 'on_hand', 'committed', 'on_hold', 'damaged', 'in_transit', 'on_order'] THEN
         positions := NULL;
@@ -288,11 +293,17 @@ BEGIN ATOMIC
             ELSE coalesce(c.known_type, CASE WHEN c.is_return THEN 'RU' ELSE 'SS' END)
         END,
         c.activity_text, reported_date(c.activity_text, c.date_order),
-        coalesce(c.sold_text, c.counted_text, c.returned_text),
+        -- What came back and cannot be read is not nothing.
+        CASE
+            WHEN c.returned_text IS NOT NULL AND c.returned_quantity IS NULL THEN concat_ws(' / ', c.sold_text, c.returned_text)
+            ELSE coalesce(c.sold_text, c.counted_text, c.returned_text)
+        END,
         CASE
             WHEN c.rank > 0 THEN c.stated_quantity
+            WHEN c.returned_text IS NOT NULL AND c.returned_quantity IS NULL THEN NULL
             WHEN c.is_return THEN -abs(CASE WHEN coalesce(c.stated_quantity, 0) = 0
-                THEN c.returned_quantity ELSE c.stated_quantity END)
+                THEN coalesce(c.returned_quantity, c.stated_quantity) ELSE c.stated_quantity END)
+            WHEN c.sold_text IS NULL THEN -abs(c.returned_quantity)
             ELSE c.stated_quantity - abs(coalesce(c.returned_quantity, 0))
         END,
         c.is_return, c.uom,

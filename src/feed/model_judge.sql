@@ -39,24 +39,6 @@ COMMENT ON COLUMN lines_kept.refers_to IS 'Numbers of reports that it refers to;
 COMMENT ON COLUMN lines_kept.period_starts_on IS 'First day of the period that it states; NULL = it states none';
 COMMENT ON COLUMN lines_kept.period_ends_on IS 'Last day of it';
 
-CREATE FUNCTION list_prices_for(p_distributor_id bigint)
-RETURNS TABLE (product_id bigint, currency_code text, valid_from date, valid_to date, list_price numeric)
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    -- One list in each currency: that of the territory, else the one for everybody.
-    SELECT i.product_id, l.currency_code, i.valid_from, i.valid_to, i.list_price
-    FROM (
-        SELECT DISTINCT ON (o.currency_code) o.currency_code, o.price_list_id
-        FROM distributor AS d
-        JOIN price_list AS o ON o.territory_id = d.territory_id OR o.territory_id IS NULL
-        WHERE d.distributor_id = p_distributor_id
-        ORDER BY o.currency_code, o.territory_id NULLS LAST, o.price_list_id
-    ) AS l
-    JOIN price_list_item AS i ON i.price_list_id = l.price_list_id;
-END;
-COMMENT ON FUNCTION list_prices_for(bigint) IS 'List prices that what a distributor sells is compared with: product, currency, days (valid_to NULL = until further notice), price of one base unit';
-
 CREATE FUNCTION keep_lines_as_reported(
     p_distributor_id bigint,
     p_submission_id bigint,
@@ -69,7 +51,7 @@ SET search_path FROM CURRENT
 SET jit = off
 SET plan_cache_mode = force_custom_plan
 SET enable_mergejoin = off
-SET enable_nestloop = on
+SET enable_nestloop = off
 AS $$
 DECLARE
     v_rules jsonb := rule_parameters_of(p_distributor_id);
@@ -82,156 +64,17 @@ DECLARE
     v_usual_warehouse_id bigint := (
         SELECT w.warehouse_id FROM warehouse AS w WHERE w.distributor_id = p_distributor_id AND w.is_default);
     v_currency text := (SELECT f.default_currency FROM report_profile AS f WHERE f.distributor_id = p_distributor_id);
-    v_is_large boolean;
     result lines_kept;
 BEGIN
-    -- How many lines a document has the planner cannot know. What is looked up
-    -- for ten lines one by one is read as a whole for a hundred thousand.
-    v_is_large := CASE p_format
-        WHEN 'staged' THEN (
-            SELECT count(*)
-            FROM (
-                (SELECT FROM sell_through_staging AS t WHERE t.load_id = p_document LIMIT 1000)
-                UNION ALL
-                (SELECT FROM inventory_staging AS i WHERE i.load_id = p_document LIMIT 1000)
-            ) AS few
-        ) >= 1000
-        WHEN 'kept' THEN (
-            SELECT count(*) FROM (
-                SELECT
-                FROM finding AS f
-                WHERE f.distributor_id = p_distributor_id
-                    AND f.submission_id = p_document::bigint
-                    AND f.severity = 'refuse'
-                LIMIT 1000) AS few) = 1000
-        ELSE length(p_document) > 200000
-    END;
-    IF v_is_large THEN
-        PERFORM set_config('enable_nestloop', 'off', true);
-    END IF;
-
     -- One statement reads the document, resolves every line and keeps both;
     -- what only the document can say (a test, its numbers and period, a row that
     -- is no row) is noted on the way, and so is which lines are beyond doubt. A
     -- GTIN is the surest, then the vendor's part number, then what the
     -- distributor calls it.
     WITH resolved AS MATERIALIZED (
-        SELECT v.line_no, v.transaction_no, v.segment_no, v.byte_offset,
-            v.purpose, v.is_test, v.vendor_part, v.gtin, v.distributor_part,
-            v.customer_id, v.customer_name, v.customer_postcode, v.customer_country, v.customer_qualifier,
-            v.place, v.line_type, v.activity_text, v.activity_on,
-            v.quantity_text, v.is_return, v.uom, v.price_text, v.amount_text, v.currency_code,
-            v.invoice_no, v.invoice_line, v.contract_no, v.problem,
-            v.report_no, v.previous_report_no, v.period_starts_on, v.period_ends_on, v.serials,
-            v.product_id, v.is_two_products, v.warehouse_id, v.reseller_id, v.reason_code, v.is_stock, v.count_kind, v.books_as,
-            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.quantity ELSE v.quantity * v.factor[1] / v.factor[2] END AS quantity,
-            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN NULL ELSE v.quantity END AS reported_unit_quantity,
-            CASE WHEN v.factor IS NULL OR v.factor[1] = v.factor[2] THEN v.unit_price ELSE v.unit_price * v.factor[2] / v.factor[1] END AS unit_price,
-            v.amount, v.known_currency, v.is_bad_code,
-            (v.purpose IS NULL OR v.purpose = ANY (v_purposes))
-            AND CASE
-                WHEN v.books_as = 'nothing' AND v.line_type IS NOT NULL THEN true
-                -- Numbers are looked at in the unit in which they were reported.
-                ELSE (v.factor IS NULL OR v.factor[2] = 1 AND v.factor[1] <= 10000)
-                    AND v.product_id IS NOT NULL
-                    AND v.warehouse_id IS NOT NULL
-                    AND v.activity_on <= v_future
-                    AND (v.gtin IS NULL OR gtin_is_valid(v.gtin))
-                    AND values_agree(v.quantity, v.unit_price, v.amount, v_tolerance)
-                    AND (v.price_text IS NULL OR v.unit_price IS NOT NULL)
-                    AND (v.amount_text IS NULL OR v.is_amount_read)
-                    AND CASE v.books_as
-                        WHEN 'sell_through' THEN v.reseller_id IS NOT NULL
-                            AND (v.quantity > 0 OR v.is_return)
-                            AND v.known_currency = ANY (v_currencies)
-                            AND CASE
-                                WHEN i.low_price IS NULL OR v.unit_price IS NULL THEN true
-                                WHEN v.factor IS NULL THEN v.unit_price BETWEEN i.low_price AND i.high_price
-                                ELSE v.unit_price BETWEEN i.low_price * v.factor[1] AND i.high_price * v.factor[1]
-                            END
-                        ELSE true
-                    END
-            END AS is_sound
-        FROM (
-            SELECT l.line_no, l.transaction_no, l.segment_no, l.byte_offset,
-                l.report_kind, l.purpose, l.is_test, l.vendor_part, l.gtin, l.distributor_part,
-                l.customer_id, l.customer_name, l.customer_postcode, l.customer_country, l.customer_qualifier,
-                l.place, l.line_type, l.activity_text, l.activity_on,
-                l.quantity_text, l.is_return, l.uom, l.price_text, l.amount_text, l.currency_code,
-                l.invoice_no, l.invoice_line, l.contract_no, l.problem,
-                l.report_no, l.previous_report_no, l.period_starts_on, l.period_ends_on, l.serials,
-                l.amount IS NOT NULL AS is_amount_read,
-                coalesce(by_gtin.product_id, by_part.product_id, own.product_id) AS product_id,
-                by_gtin.product_id <> by_part.product_id AS is_two_products,
-                CASE WHEN l.place IS NULL THEN v_usual_warehouse_id ELSE w.warehouse_id END AS warehouse_id,
-                coalesce(by_id.reseller_id, by_name.reseller_id) AS reseller_id,
-                t.reason_code,
-                a.activity_code IS NOT NULL AS is_stock,
-                CASE WHEN l.report_kind = 'inventory' THEN a.count_kind END AS count_kind,
-                CASE
-                    WHEN l.report_kind = 'inventory'
-                        THEN CASE WHEN a.count_kind IS NULL THEN 'nothing' ELSE 'inventory_count' END
-                    WHEN t.books_as IN ('take_out', 'adjust') THEN 'inventory_adjustment'
-                    ELSE coalesce(t.books_as, 'nothing')
-                END AS books_as,
-                q.quantity,
-                l.unit_price,
-                CASE
-                    -- Most lines are in base units, and nothing is looked up.
-                    WHEN l.uom IS NULL OR upper(l.uom) = coalesce(by_gtin.base_uom, by_part.base_uom, own.base_uom) THEN NULL
-                    ELSE coalesce((
-                        SELECT ARRAY[c.numerator, c.denominator]
-                        FROM product_uom AS c
-                        WHERE c.product_id = coalesce(by_gtin.product_id, by_part.product_id, own.product_id)
-                            AND c.uom_code = upper(l.uom)
-                            AND c.valid_from <= l.activity_on
-                        ORDER BY c.valid_from DESC
-                        LIMIT 1
-                    ), '{NULL,NULL}')
-                END AS factor,
-                CASE
-                    WHEN l.purpose = '03' THEN 0
-                    WHEN l.amount IS NOT NULL THEN l.amount
-                    ELSE round(q.quantity * l.unit_price, 4)
-                END AS amount,
-                coalesce(l.currency_code, v_currency) AS known_currency,
-                l.report_kind = 'sell_through' AND l.line_type IS NOT NULL AND t.transfer_type IS NULL AS is_bad_code
-            FROM reported_lines(p_format, p_document, p_distributor_id) AS l
-            LEFT JOIN transfer_type AS t ON t.transfer_type = l.line_type AND l.report_kind = 'sell_through'
-            LEFT JOIN inventory_activity AS a ON a.activity_code = l.line_type AND l.report_kind = 'inventory'
-            LEFT JOIN product AS by_part ON by_part.product_code = l.vendor_part
-            LEFT JOIN product AS by_gtin
-                ON by_gtin.gtin = CASE WHEN gtin_is_valid(l.gtin) THEN gtin14(l.gtin) END
-            LEFT JOIN (
-                SELECT o.alias, o.product_id, n.base_uom
-                FROM product_alias AS o
-                JOIN product AS n ON n.product_id = o.product_id
-                WHERE o.distributor_id = p_distributor_id AND o.superseded_at IS NULL
-            ) AS own ON own.alias = l.distributor_part
-            LEFT JOIN warehouse AS w
-                ON w.distributor_id = p_distributor_id
-                AND w.warehouse_code = l.place
-            LEFT JOIN reseller_mappings(p_distributor_id, 'id') AS by_id ON by_id.alias = l.customer_id
-            LEFT JOIN reseller_mappings(p_distributor_id, 'name') AS by_name ON by_name.alias = customer_alias(l.customer_name)
-            CROSS JOIN LATERAL (
-                SELECT CASE
-                        WHEN l.purpose = '03' THEN 0
-                        WHEN t.books_as = 'take_out' THEN -abs(l.quantity)
-                        ELSE l.quantity
-                    END AS quantity
-            ) AS q
-            -- What is worked out here is worked out once.
-            OFFSET 0
-        ) AS v
-        LEFT JOIN (
-            SELECT p.product_id, p.currency_code, p.valid_from, coalesce(p.valid_to, 'infinity') AS valid_to,
-                p.list_price * v_low AS low_price, p.list_price * v_high AS high_price
-            FROM list_prices_for(p_distributor_id) AS p
-            WHERE v_low IS NOT NULL
-        ) AS i
-            ON i.product_id = v.product_id
-            AND i.currency_code = v.known_currency
-            AND v.activity_on BETWEEN i.valid_from AND i.valid_to
+        SELECT v.*
+        FROM resolve_lines(NULL::resolved_line, p_format, p_document, p_distributor_id,
+            v_usual_warehouse_id, v_currency, v_currencies, v_purposes, v_future, v_tolerance, v_low, v_high) AS v
     ),
     lines AS (
         INSERT INTO submission_line (

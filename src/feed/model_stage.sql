@@ -153,78 +153,86 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION staged_span(text) IS 'The number of the first line of sell-through of a load, and whether the lines are numbered without a gap';
 
+CREATE FUNCTION staged_rows(p_load_id text)
+RETURNS TABLE (
+    line_no integer,
+    transaction_type text,
+    invoice_no text,
+    invoice_line text,
+    sold_on text,
+    vendor_part text,
+    gtin text,
+    distributor_part text,
+    quantity text,
+    uom text,
+    unit_price text,
+    amount text,
+    currency_code text,
+    customer_id text,
+    customer_name text,
+    customer_postcode text,
+    customer_country text,
+    warehouse text,
+    contract_no text
+)
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- One session numbers what it loads without a gap, and nothing needs to be
+    -- sorted. Not the operator: statistics are of other loads, and would have the
+    -- planner expect no line at all.
+    SELECT (a.staged_no - b.first_staged_no + 1)::integer,
+        a.transaction_type, a.invoice_no, a.invoice_line, a.sold_on, a.vendor_part, a.gtin, a.distributor_part,
+        a.quantity, a.uom, a.unit_price, a.amount, a.currency_code, a.customer_id, a.customer_name,
+        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no
+    FROM staged_span(p_load_id) AS b
+    JOIN sell_through_staging AS a ON b.is_dense
+    WHERE texteq(a.load_id, p_load_id)
+    UNION ALL
+    SELECT (row_number() OVER (ORDER BY a.staged_no))::integer,
+        a.transaction_type, a.invoice_no, a.invoice_line, a.sold_on, a.vendor_part, a.gtin, a.distributor_part,
+        a.quantity, a.uom, a.unit_price, a.amount, a.currency_code, a.customer_id, a.customer_name,
+        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no
+    FROM staged_span(p_load_id) AS b
+    JOIN sell_through_staging AS a ON NOT b.is_dense
+    WHERE texteq(a.load_id, p_load_id);
+END;
+COMMENT ON FUNCTION staged_rows(text) IS 'Sell-through of a load as it stands, numbered in the order in which it was loaded';
+
+CREATE TYPE staged_type AS (
+    line_type text,
+    is_return boolean
+);
+COMMENT ON TYPE staged_type IS 'What the word for the kind of a line means';
+COMMENT ON COLUMN staged_type.line_type IS 'Transfer type; the word itself where it is none';
+COMMENT ON COLUMN staged_type.is_return IS 'Whether goods came back';
+
+CREATE FUNCTION staged_type_of(p_distributor_id bigint, p_word text) RETURNS staged_type
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT coalesce(t.transfer_type, CASE
+            WHEN p_word IS NULL THEN 'SS'
+            ELSE coalesce(transfer_type_of(p_word), p_word)
+        END) AS line_type,
+        coalesce(t.is_return, transfer_type_of(p_word) = 'RU', false) AS is_return
+    FROM (SELECT) AS one
+    LEFT JOIN report_transfer_type AS k ON k.distributor_id = p_distributor_id AND k.reported_type = p_word
+    LEFT JOIN transfer_type AS t ON t.transfer_type = coalesce(k.transfer_type, upper(p_word));
+END;
+COMMENT ON FUNCTION staged_type_of(bigint, text) IS 'What a distributor means by the word for the kind of a line: as report_transfer_type says, a transfer type, or a word for sale or return; NULL = a sale';
+
 CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
-    SELECT c.line_no, NULL::integer, NULL::integer, NULL::bigint,
-        'sell_through'::text, NULL::text, false,
-        c.vendor_part, c.gtin, c.distributor_part,
-        c.customer_id, c.customer_name, c.customer_postcode, c.customer_country,
-        c.warehouse,
-        coalesce(t.transfer_type, CASE
-            WHEN c.transaction_type IS NULL THEN 'SS'
-            ELSE coalesce(transfer_type_of(c.transaction_type), c.transaction_type)
-        END),
-        c.sold_on, reported_date(c.sold_on, f.date_order),
-        c.quantity,
-        CASE
-            WHEN r.is_return THEN -abs(reported_number(c.quantity, f.decimal_mark))
-            ELSE reported_number(c.quantity, f.decimal_mark)
-        END,
-        r.is_return, c.uom,
-        c.unit_price, abs(reported_number(c.unit_price, f.decimal_mark)),
-        c.amount,
-        CASE
-            WHEN r.is_return THEN -abs(reported_number(c.amount, f.decimal_mark))
-            ELSE reported_number(c.amount, f.decimal_mark)
-        END,
-        c.currency_code, c.invoice_no, c.invoice_line, c.contract_no, NULL::text,
-        NULL::text, NULL::text, NULL::date, NULL::date,
-        NULL::text, NULL::text[]
-    FROM (
-        SELECT g.line_no,
-            nullif(g.transaction_type, '') AS transaction_type,
-            nullif(g.invoice_no, '') AS invoice_no,
-            nullif(g.invoice_line, '') AS invoice_line,
-            nullif(g.sold_on, '') AS sold_on,
-            nullif(g.vendor_part, '') AS vendor_part,
-            nullif(g.gtin, '') AS gtin,
-            nullif(g.distributor_part, '') AS distributor_part,
-            nullif(g.quantity, '') AS quantity,
-            nullif(g.uom, '') AS uom,
-            nullif(g.unit_price, '') AS unit_price,
-            nullif(g.amount, '') AS amount,
-            nullif(g.currency_code, '') AS currency_code,
-            nullif(g.customer_id, '') AS customer_id,
-            nullif(g.customer_name, '') AS customer_name,
-            nullif(g.customer_postcode, '') AS customer_postcode,
-            nullif(g.customer_country, '') AS customer_country,
-            nullif(g.warehouse, '') AS warehouse,
-            nullif(g.contract_no, '') AS contract_no
-        FROM (
-            -- One session numbers what it loads without a gap, and nothing needs to
-            -- be sorted. Not the operator: statistics are of other loads, and would
-            -- have the planner expect no line at all.
-            SELECT (a.staged_no - b.first_staged_no + 1)::integer AS line_no, a.*
-            FROM staged_span(p_load_id) AS b
-            JOIN sell_through_staging AS a ON b.is_dense
-            WHERE texteq(a.load_id, p_load_id)
-            UNION ALL
-            SELECT (row_number() OVER (ORDER BY a.staged_no))::integer, a.*
-            FROM staged_span(p_load_id) AS b
-            JOIN sell_through_staging AS a ON NOT b.is_dense
-            WHERE texteq(a.load_id, p_load_id)
-        ) AS g
-        -- What is read here is read once.
-        OFFSET 0
-    ) AS c
-    LEFT JOIN report_profile AS f ON f.distributor_id = p_distributor_id
-    LEFT JOIN report_transfer_type AS k ON k.distributor_id = p_distributor_id AND k.reported_type = c.transaction_type
-    LEFT JOIN transfer_type AS t ON t.transfer_type = coalesce(k.transfer_type, upper(c.transaction_type))
-    CROSS JOIN LATERAL (
-        SELECT coalesce(t.is_return, transfer_type_of(c.transaction_type) = 'RU', false) AS is_return
-    ) AS r;
+    SELECT s.*
+    FROM staged_lines(
+        NULL::reported_line,
+        p_load_id,
+        p_distributor_id,
+        (SELECT f.decimal_mark FROM report_profile AS f WHERE f.distributor_id = p_distributor_id),
+        (SELECT f.date_order FROM report_profile AS f WHERE f.distributor_id = p_distributor_id)) AS s;
 END;
 COMMENT ON FUNCTION reported_lines_staged(text, bigint) IS 'Lines of a load, in the common shape';
 

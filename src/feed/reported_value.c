@@ -15,6 +15,7 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "catalog/amount.h"
+#include "feed/reported_value.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -461,16 +462,50 @@ agreeable(Datum number, int scale, int64 *fixed)
 	return *fixed < AGREEABLE_LIMIT && *fixed > -AGREEABLE_LIMIT;
 }
 
+/* One of the functions above, called by C; no text is no value. */
+static NullableDatum
+read_value(PGFunction function, const NullableDatum *written,
+		   const NullableDatum *agreement)
+{
+	LOCAL_FCINFO(call, 2);
+	NullableDatum result = *written;
+
+	if (written->isnull)
+		return result;
+	InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
+	call->args[0] = *written;
+	call->args[1] = *agreement;
+	result.value = function(call);
+	result.isnull = call->isnull;
+	return result;
+}
+
+/* A number as reported_number() reads it. */
+NullableDatum
+reported_number_of(const NullableDatum *written, const NullableDatum *decimal_mark)
+{
+	return read_value(reported_number, written, decimal_mark);
+}
+
+/* A day as reported_date() reads it. */
+NullableDatum
+reported_date_of(const NullableDatum *written, const NullableDatum *date_order)
+{
+	return read_value(reported_date, written, date_order);
+}
+
 /*
- * values_agree(quantity, unit_price, amount, tolerance numeric) returns boolean
- *		Whether nothing is to be said of the numbers of a line: they can be kept
- *		as they are, the quantity is not 0, the amount has its sign and is
- *		quantity times price but for the tolerance.  A price or amount that is
- *		NULL is not looked at.  False is no verdict: numbers that are beyond the
- *		arithmetic here are to be looked at one by one.
+ * Whether nothing is to be said of the numbers of a line: they can be kept as
+ * they are, the quantity is not 0, the amount has its sign and is quantity times
+ * price but for the tolerance.  A price or amount that is NULL is not looked at.
+ * False is no verdict: numbers that are beyond the arithmetic here are to be
+ * looked at one by one.
  */
-Datum
-values_agree(PG_FUNCTION_ARGS)
+bool
+reported_values_agree(const NullableDatum *reported_quantity,
+					  const NullableDatum *reported_price,
+					  const NullableDatum *reported_amount,
+					  const NullableDatum *allowed_gap)
 {
 #ifdef HAVE_INT128
 	int64		quantity;
@@ -478,31 +513,41 @@ values_agree(PG_FUNCTION_ARGS)
 	int64		amount = 0;
 	int64		tolerance = 0;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(3) ||
-		!agreeable(PG_GETARG_DATUM(0), QUANTITY_DECIMALS, &quantity) ||
-		!agreeable(PG_GETARG_DATUM(3), MONEY_DECIMALS, &tolerance) ||
+	if (reported_quantity->isnull || allowed_gap->isnull ||
+		!agreeable(reported_quantity->value, QUANTITY_DECIMALS, &quantity) ||
+		!agreeable(allowed_gap->value, MONEY_DECIMALS, &tolerance) ||
 		quantity == 0)
-		PG_RETURN_BOOL(false);
-	if (!PG_ARGISNULL(1) &&
-		(!agreeable(PG_GETARG_DATUM(1), MONEY_DECIMALS, &price) || price < 0))
-		PG_RETURN_BOOL(false);
-	if (!PG_ARGISNULL(2))
+		return false;
+	if (!reported_price->isnull &&
+		(!agreeable(reported_price->value, MONEY_DECIMALS, &price) || price < 0))
+		return false;
+	if (!reported_amount->isnull)
 	{
-		if (!agreeable(PG_GETARG_DATUM(2), MONEY_DECIMALS, &amount) ||
+		if (!agreeable(reported_amount->value, MONEY_DECIMALS, &amount) ||
 			(amount < 0 && quantity > 0) || (amount > 0 && quantity < 0))
-			PG_RETURN_BOOL(false);
-		if (!PG_ARGISNULL(1))
+			return false;
+		if (!reported_price->isnull)
 		{
 			int128		gap = (int128) quantity * price -
 			(int128) amount * amount_power(QUANTITY_DECIMALS);
 			int128		allowed = (int128) tolerance *
 			amount_power(QUANTITY_DECIMALS);
 
-			PG_RETURN_BOOL(gap <= allowed && gap >= -allowed);
+			return gap <= allowed && gap >= -allowed;
 		}
 	}
-	PG_RETURN_BOOL(true);
+	return true;
 #else
-	PG_RETURN_BOOL(false);
+	return false;
 #endif
+}
+
+/*
+ * values_agree(quantity, unit_price, amount, tolerance numeric) returns boolean
+ */
+Datum
+values_agree(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(reported_values_agree(&fcinfo->args[0], &fcinfo->args[1],
+										 &fcinfo->args[2], &fcinfo->args[3]));
 }

@@ -90,3 +90,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION reseller_mappings(bigint, text) IS
     'Who a distributor''s customers are by its mappings of now, of kind id or name; who was merged is who it was merged into';
+
+CREATE FUNCTION reseller_of_alias(p_distributor_id bigint, p_alias_kind text, p_alias text) RETURNS bigint
+LANGUAGE sql
+STABLE
+SET enable_nestloop = on
+BEGIN ATOMIC
+    -- Whatever the caller plans for its own lines.
+    SELECT m.reseller_id FROM reseller_mappings(p_distributor_id, p_alias_kind) AS m WHERE m.alias = p_alias;
+END;
+COMMENT ON FUNCTION reseller_of_alias(bigint, text, text) IS 'Who a customer of a distributor is by its mappings of now, of kind id or name; NULL = not mapped';

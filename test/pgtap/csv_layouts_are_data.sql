@@ -3,7 +3,7 @@
 -- stops a file.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(49);
+SELECT plan(51);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) VALUES (1, 'D', 'D'), (2, 'E', 'E');
 INSERT INTO warehouse (distributor_id, warehouse_id, warehouse_code, warehouse_name, is_default) VALUES (1, 1, 'W', 'W', true), (2, 2, 'W', 'W', true);
@@ -144,6 +144,12 @@ SELECT results_eq($$SELECT severity, value FROM finding WHERE code = 'WRONG_DIST
 SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\nE Branch North,G-5,2026-06-05,P-1,1\n', 'D')$$, 'VALUES (false)', 'who is nobody is nobody else');
 INSERT INTO distributor_identifier (distributor_id, identifier_qualifier, identifier) VALUES (1, '92', 'E');
 SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\nE,G-6,2026-06-05,P-1,1\n', 'D')$$, 'VALUES (false)', 'nor who is D by another name');
+
+-- What came back in a column of its own: 5 - 2; 0 back; nothing sold, 2 back; what
+-- cannot be read is refused, not left out; a return of nothing is 0.
+SELECT results_eq($$SELECT line_no, quantity, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Return Qty,Type\nH-1,2026-07-05,P-1,5,2,\nH-2,2026-07-05,P-1,,0,\nH-3,2026-07-05,P-1,,2,\nH-4,2026-07-05,P-1,5,two,\nH-5,2026-07-05,P-1,0,,return\n')$$,
+    $$VALUES (1, 3::numeric, 'ready'::text), (2, 0, 'refused'), (3, -2, 'ready'), (4, NULL, 'refused'), (5, 0, 'refused')$$, 'what is sold less what came back');
+SELECT is(pg_temp.codes(), '2 ZERO_QUANTITY, 4 BAD_NUMBER, 5 ZERO_QUANTITY', 'and what is wrong with it');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,302 @@
+/*
+ * staged_lines.c
+ *		staged_lines(): lines of sell-through that were loaded as text.
+ *
+ * A load is millions of rows of text; what is done here to a row in C took the
+ * executor longer than to resolve and to judge it.  What the words for a kind
+ * of line mean says staged_type_of() of the model, once for each word.
+ */
+#include "distmgmt.h"
+
+#include "access/htup_details.h"
+#include "catalog/look_up.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "feed/model_rows.h"
+#include "feed/reported_value.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(staged_lines);
+
+/* Arguments; the first is a sample of the result. */
+enum
+{
+	ARG_RESULT,
+	ARG_LOAD,
+	ARG_DISTRIBUTOR,
+	ARG_DECIMAL_MARK,
+	ARG_DATE_ORDER
+};
+
+/* Columns of staged_rows(). */
+typedef enum StagedColumn
+{
+	STAGED_LINE_NO,
+	STAGED_TRANSACTION_TYPE,
+	STAGED_INVOICE_NO,
+	STAGED_INVOICE_LINE,
+	STAGED_SOLD_ON,
+	STAGED_VENDOR_PART,
+	STAGED_GTIN,
+	STAGED_DISTRIBUTOR_PART,
+	STAGED_QUANTITY,
+	STAGED_UOM,
+	STAGED_UNIT_PRICE,
+	STAGED_AMOUNT,
+	STAGED_CURRENCY,
+	STAGED_CUSTOMER_ID,
+	STAGED_CUSTOMER_NAME,
+	STAGED_CUSTOMER_POSTCODE,
+	STAGED_CUSTOMER_COUNTRY,
+	STAGED_WAREHOUSE,
+	STAGED_CONTRACT_NO,
+	STAGED_COLUMNS
+} StagedColumn;
+
+static const ModelColumn staged_columns[STAGED_COLUMNS] = {
+	[STAGED_LINE_NO] = {"line_no", INT4OID},
+	[STAGED_TRANSACTION_TYPE] = {"transaction_type", TEXTOID},
+	[STAGED_INVOICE_NO] = {"invoice_no", TEXTOID},
+	[STAGED_INVOICE_LINE] = {"invoice_line", TEXTOID},
+	[STAGED_SOLD_ON] = {"sold_on", TEXTOID},
+	[STAGED_VENDOR_PART] = {"vendor_part", TEXTOID},
+	[STAGED_GTIN] = {"gtin", TEXTOID},
+	[STAGED_DISTRIBUTOR_PART] = {"distributor_part", TEXTOID},
+	[STAGED_QUANTITY] = {"quantity", TEXTOID},
+	[STAGED_UOM] = {"uom", TEXTOID},
+	[STAGED_UNIT_PRICE] = {"unit_price", TEXTOID},
+	[STAGED_AMOUNT] = {"amount", TEXTOID},
+	[STAGED_CURRENCY] = {"currency_code", TEXTOID},
+	[STAGED_CUSTOMER_ID] = {"customer_id", TEXTOID},
+	[STAGED_CUSTOMER_NAME] = {"customer_name", TEXTOID},
+	[STAGED_CUSTOMER_POSTCODE] = {"customer_postcode", TEXTOID},
+	[STAGED_CUSTOMER_COUNTRY] = {"customer_country", TEXTOID},
+	[STAGED_WAREHOUSE] = {"warehouse", TEXTOID},
+	[STAGED_CONTRACT_NO] = {"contract_no", TEXTOID},
+};
+
+/* Columns of reported_line; those that a load cannot have stand at the end. */
+typedef enum ReportedColumn
+{
+	REPORTED_NO,
+	REPORTED_VENDOR_PART,
+	REPORTED_GTIN,
+	REPORTED_DISTRIBUTOR_PART,
+	REPORTED_CUSTOMER_ID,
+	REPORTED_CUSTOMER_NAME,
+	REPORTED_CUSTOMER_POSTCODE,
+	REPORTED_CUSTOMER_COUNTRY,
+	REPORTED_PLACE,
+	REPORTED_ACTIVITY_TEXT,
+	REPORTED_QUANTITY_TEXT,
+	REPORTED_UOM,
+	REPORTED_PRICE_TEXT,
+	REPORTED_AMOUNT_TEXT,
+	REPORTED_CURRENCY,
+	REPORTED_INVOICE_NO,
+	REPORTED_INVOICE_LINE,
+	REPORTED_CONTRACT_NO,
+	REPORTED_REPORT_KIND,
+	REPORTED_IS_TEST,
+	REPORTED_TYPE,
+	REPORTED_ACTIVITY_ON,
+	REPORTED_QUANTITY,
+	REPORTED_IS_RETURN,
+	REPORTED_UNIT_PRICE,
+	REPORTED_AMOUNT,
+	REPORTED_TRANSACTION_NO,
+	REPORTED_SEGMENT_NO,
+	REPORTED_BYTE_OFFSET,
+	REPORTED_PURPOSE,
+	REPORTED_PROBLEM,
+	REPORTED_REPORT_NO,
+	REPORTED_PREVIOUS_REPORT_NO,
+	REPORTED_PERIOD_STARTS_ON,
+	REPORTED_PERIOD_ENDS_ON,
+	REPORTED_CUSTOMER_QUALIFIER,
+	REPORTED_SERIALS,
+	REPORTED_COLUMNS
+} ReportedColumn;
+
+#define REPORTED_FIRST_ABSENT	REPORTED_TRANSACTION_NO
+
+static const ModelColumn reported_columns[REPORTED_COLUMNS] = {
+	[REPORTED_NO] = {"line_no", INT4OID},
+	[REPORTED_VENDOR_PART] = {"vendor_part", TEXTOID},
+	[REPORTED_GTIN] = {"gtin", TEXTOID},
+	[REPORTED_DISTRIBUTOR_PART] = {"distributor_part", TEXTOID},
+	[REPORTED_CUSTOMER_ID] = {"customer_id", TEXTOID},
+	[REPORTED_CUSTOMER_NAME] = {"customer_name", TEXTOID},
+	[REPORTED_CUSTOMER_POSTCODE] = {"customer_postcode", TEXTOID},
+	[REPORTED_CUSTOMER_COUNTRY] = {"customer_country", TEXTOID},
+	[REPORTED_PLACE] = {"place", TEXTOID},
+	[REPORTED_ACTIVITY_TEXT] = {"activity_text", TEXTOID},
+	[REPORTED_QUANTITY_TEXT] = {"quantity_text", TEXTOID},
+	[REPORTED_UOM] = {"uom", TEXTOID},
+	[REPORTED_PRICE_TEXT] = {"price_text", TEXTOID},
+	[REPORTED_AMOUNT_TEXT] = {"amount_text", TEXTOID},
+	[REPORTED_CURRENCY] = {"currency_code", TEXTOID},
+	[REPORTED_INVOICE_NO] = {"invoice_no", TEXTOID},
+	[REPORTED_INVOICE_LINE] = {"invoice_line", TEXTOID},
+	[REPORTED_CONTRACT_NO] = {"contract_no", TEXTOID},
+	[REPORTED_REPORT_KIND] = {"report_kind", TEXTOID},
+	[REPORTED_IS_TEST] = {"is_test", BOOLOID},
+	[REPORTED_TYPE] = {"line_type", TEXTOID},
+	[REPORTED_ACTIVITY_ON] = {"activity_on", DATEOID},
+	[REPORTED_QUANTITY] = {"quantity", NUMERICOID},
+	[REPORTED_IS_RETURN] = {"is_return", BOOLOID},
+	[REPORTED_UNIT_PRICE] = {"unit_price", NUMERICOID},
+	[REPORTED_AMOUNT] = {"amount", NUMERICOID},
+	[REPORTED_TRANSACTION_NO] = {"transaction_no", INT4OID},
+	[REPORTED_SEGMENT_NO] = {"segment_no", INT4OID},
+	[REPORTED_BYTE_OFFSET] = {"byte_offset", INT8OID},
+	[REPORTED_PURPOSE] = {"purpose", TEXTOID},
+	[REPORTED_PROBLEM] = {"problem", TEXTOID},
+	[REPORTED_REPORT_NO] = {"report_no", TEXTOID},
+	[REPORTED_PREVIOUS_REPORT_NO] = {"previous_report_no", TEXTOID},
+	[REPORTED_PERIOD_STARTS_ON] = {"period_starts_on", DATEOID},
+	[REPORTED_PERIOD_ENDS_ON] = {"period_ends_on", DATEOID},
+	[REPORTED_CUSTOMER_QUALIFIER] = {"customer_qualifier", TEXTOID},
+	[REPORTED_SERIALS] = {"serials", TEXTARRAYOID},
+};
+
+/* Which column of a load is which of the line as it stands. */
+static const struct
+{
+	StagedColumn from;
+	ReportedColumn to;
+}			as_written[] = {
+	{STAGED_LINE_NO, REPORTED_NO},
+	{STAGED_VENDOR_PART, REPORTED_VENDOR_PART},
+	{STAGED_GTIN, REPORTED_GTIN},
+	{STAGED_DISTRIBUTOR_PART, REPORTED_DISTRIBUTOR_PART},
+	{STAGED_CUSTOMER_ID, REPORTED_CUSTOMER_ID},
+	{STAGED_CUSTOMER_NAME, REPORTED_CUSTOMER_NAME},
+	{STAGED_CUSTOMER_POSTCODE, REPORTED_CUSTOMER_POSTCODE},
+	{STAGED_CUSTOMER_COUNTRY, REPORTED_CUSTOMER_COUNTRY},
+	{STAGED_WAREHOUSE, REPORTED_PLACE},
+	{STAGED_SOLD_ON, REPORTED_ACTIVITY_TEXT},
+	{STAGED_QUANTITY, REPORTED_QUANTITY_TEXT},
+	{STAGED_UOM, REPORTED_UOM},
+	{STAGED_UNIT_PRICE, REPORTED_PRICE_TEXT},
+	{STAGED_AMOUNT, REPORTED_AMOUNT_TEXT},
+	{STAGED_CURRENCY, REPORTED_CURRENCY},
+	{STAGED_INVOICE_NO, REPORTED_INVOICE_NO},
+	{STAGED_INVOICE_LINE, REPORTED_INVOICE_LINE},
+	{STAGED_CONTRACT_NO, REPORTED_CONTRACT_NO},
+};
+
+typedef struct StagedRows
+{
+	ModelRows	rows;			/* first */
+	NullableDatum distributor;
+	NullableDatum decimal_mark;
+	NullableDatum date_order;
+	NullableDatum report_kind;
+	LookUp	   *staged_type_of;
+
+	Datum		type_row;		/* of the line before, and what it says */
+	uint64		type_forgotten;
+	NullableDatum line_type;
+	bool		is_return;
+} StagedRows;
+
+static const NullableDatum absent = {.value = (Datum) 0,.isnull = true};
+
+/* What the word for the kind of a line means, and whether that is a return. */
+static void
+find_type(StagedRows *self, NullableDatum word)
+{
+	NullableDatum keys[] = {self->distributor, word};
+	bool		is_null;
+	Datum		row = look_up(self->staged_type_of, keys, &is_null);
+	uint64		forgotten = look_up_forgotten(self->staged_type_of);
+	HeapTupleHeader tuple;
+	NullableDatum is_return;
+
+	if (row == self->type_row && forgotten == self->type_forgotten)
+		return;
+	self->type_row = row;
+	self->type_forgotten = forgotten;
+	self->line_type = absent;
+	self->is_return = false;
+	if (is_null)
+		return;
+	tuple = DatumGetHeapTupleHeader(row);
+	self->line_type.value = GetAttributeByName(tuple, "line_type", &self->line_type.isnull);
+	is_return.value = GetAttributeByName(tuple, "is_return", &is_return.isnull);
+	self->is_return = !is_return.isnull && DatumGetBool(is_return.value);
+}
+
+/* Of a return the number is negative, however it is written. */
+static NullableDatum
+signed_number(const StagedRows *self, const NullableDatum *written)
+{
+	NullableDatum number = reported_number_of(written, &self->decimal_mark);
+
+	if (self->is_return && !number.isnull)
+		number.value = DirectFunctionCall1(numeric_uminus,
+										   DirectFunctionCall1(numeric_abs, number.value));
+	return number;
+}
+
+static void
+make_line(ModelRows *rows, const NullableDatum *staged, NullableDatum *line)
+{
+	StagedRows *self = (StagedRows *) rows;
+	NullableDatum text[STAGED_COLUMNS];
+
+	for (int c = 0; c < STAGED_COLUMNS; c++)
+	{
+		text[		c] = staged[c];
+
+		if (!text[c].isnull && staged_columns[c].type == TEXTOID &&
+			VARSIZE_ANY_EXHDR(DatumGetPointer(text[c].value)) == 0)
+			text[		c] = absent;
+	}
+	for (int i = 0; i < lengthof(as_written); i++)
+		line[as_written[i].to] = text[as_written[i].from];
+
+	for (int c = REPORTED_FIRST_ABSENT; c < REPORTED_COLUMNS; c++)
+		line[c] = absent;
+
+	find_type(self, text[STAGED_TRANSACTION_TYPE]);
+	line[REPORTED_REPORT_KIND] = self->report_kind;
+	line[REPORTED_TYPE] = self->line_type;
+	line[REPORTED_IS_TEST].isnull = line[REPORTED_IS_RETURN].isnull = false;
+	line[REPORTED_IS_TEST].value = BoolGetDatum(false);
+	line[REPORTED_IS_RETURN].value = BoolGetDatum(self->is_return);
+	line[REPORTED_ACTIVITY_ON] = reported_date_of(&text[STAGED_SOLD_ON], &self->date_order);
+	line[REPORTED_QUANTITY] = signed_number(self, &text[STAGED_QUANTITY]);
+	line[REPORTED_AMOUNT] = signed_number(self, &text[STAGED_AMOUNT]);
+	line[REPORTED_UNIT_PRICE] = reported_number_of(&text[STAGED_UNIT_PRICE], &self->decimal_mark);
+	if (!line[REPORTED_UNIT_PRICE].isnull)
+		line[REPORTED_UNIT_PRICE].value = DirectFunctionCall1(numeric_abs, line[REPORTED_UNIT_PRICE].value);
+}
+
+/*
+ * staged_lines(result anyelement, load_id text, distributor_id bigint,
+ *		decimal_mark text, date_order text) -> setof anyelement
+ */
+Datum
+staged_lines(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {TEXTOID};
+	static const Oid keys[] = {INT8OID, TEXTOID};
+	StagedRows *self = palloc0(sizeof(StagedRows));
+
+	self->rows.nread = STAGED_COLUMNS;
+	self->rows.read = staged_columns;
+	self->rows.nmade = REPORTED_COLUMNS;
+	self->rows.made = reported_columns;
+	self->rows.make = make_line;
+	model_rows_begin(&self->rows, fcinfo);
+	self->distributor = fcinfo->args[ARG_DISTRIBUTOR];
+	self->decimal_mark = fcinfo->args[ARG_DECIMAL_MARK];
+	self->date_order = fcinfo->args[ARG_DATE_ORDER];
+	self->report_kind.value = CStringGetTextDatum("sell_through");
+	self->staged_type_of = look_up_begin(self->rows.schema, "staged_type_of", 2, keys, InvalidOid);
+	model_rows_run(&self->rows, "staged_rows", lengthof(types), types, &fcinfo->args[ARG_LOAD]);
+	return (Datum) 0;
+}
