@@ -110,7 +110,6 @@ ENGINE_SQL = src/install/head.sql \
 	src/feed/try_casts.sql \
 	src/feed/reported_value.sql \
 	src/feed/resolve_lines.sql \
-	src/feed/staged_lines.sql \
 	src/feed/x12.sql \
 	src/feed/document.sql \
 	src/feed/csv.sql \

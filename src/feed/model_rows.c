@@ -8,11 +8,11 @@
  *
  *		a function of the model --> receive_row() --> tuplestore of the result
  *		 (a query)                    |
- *		                              +--> make()
+ *		                              +--> make() of one stage, and of the next
  *
  * Rows come as the executor makes them and are kept nowhere in between.
- * Columns are known by name: those of the result that make() makes are, the
- * others are handed on as they come.
+ * Columns are known by name: a stage, and the result, takes what a stage before
+ * has made, else what the row has.
  */
 #include "distmgmt.h"
 
@@ -25,23 +25,33 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* The place of a column, from 0; -1 = there is none of this name and type. */
+/*
+ * The cell of a column: made by one of the first stages, the later the better,
+ * else of the row.
+ */
 static int
-find_column(TupleDesc desc, const char *name, Oid type)
+find_cell(const ModelRows *self, int nstages, const char *name, Oid type)
 {
-	for (int i = 0; i < desc->natts; i++)
+	int			first = self->row_desc->natts;
+
+	for (int s = 0; s < nstages; s++)
+		first += self->stages[s].nmade;
+	for (int s = nstages - 1; s >= 0; s--)
 	{
-		Form_pg_attribute column = TupleDescAttr(desc, i);
+		const ModelStage *stage = &self->stages[s];
+
+		first -= stage->nmade;
+		for (int c = 0; c < stage->nmade; c++)
+			if (stage->made[c].type == type && strcmp(stage->made[c].name, name) == 0)
+				return first + c;
+	}
+	for (int i = 0; i < self->row_desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(self->row_desc, i);
 
 		if (column->atttypid == type && strcmp(NameStr(column->attname), name) == 0)
 			return i;
 	}
-	return -1;
-}
-
-static void
-misfit(const char *name, Oid type)
-{
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("rows of the model are not of the shape that they have"),
@@ -49,34 +59,32 @@ misfit(const char *name, Oid type)
 			 errhint("Create the function and its type again as in the SQL of the model.")));
 }
 
-/* Where the columns that are read are, and whence those of the result come. */
+/* Where the columns are that each stage reads, and those of the result. */
 static void
 begin_rows(DestReceiver *receiver, int operation, TupleDesc desc)
 {
 	ModelRows  *self = (ModelRows *) receiver;
+	int			most = 0;
 
-	for (int c = 0; c < self->nread; c++)
+	self->row_desc = desc;
+	self->ncells = desc->natts;
+	for (int s = 0; s < self->nstages; s++)
 	{
-		int			place = find_column(desc, self->read[c].name, self->read[c].type);
+		const ModelStage *stage = &self->stages[s];
 
-		if (place < 0)
-			misfit(self->read[c].name, self->read[c].type);
-		self->columns[c] = place;
+		self->read_cells[s] = palloc(stage->nread * sizeof(int));
+		for (int c = 0; c < stage->nread; c++)
+			self->read_cells[s][c] = find_cell(self, s, stage->read[c].name, stage->read[c].type);
+		self->ncells += stage->nmade;
+		most = Max(most, stage->nread);
 	}
+	self->cells = palloc(self->ncells * sizeof(NullableDatum));
+	self->read = palloc(most * sizeof(NullableDatum));
+	self->result_cells = palloc(self->desc->natts * sizeof(int));
 	for (int i = 0; i < self->desc->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(self->desc, i);
-		int			made = self->nmade;
-
-		while (--made >= 0)
-			if (self->made[made].type == column->atttypid &&
-				strcmp(self->made[made].name, NameStr(column->attname)) == 0)
-				break;
-		self->sources[i] = made >= 0 ? -1 - made :
-			find_column(desc, NameStr(column->attname), column->atttypid);
-		if (made < 0 && self->sources[i] < 0)
-			misfit(NameStr(column->attname), column->atttypid);
-	}
+		self->result_cells[i] = find_cell(self, self->nstages,
+										  NameStr(TupleDescAttr(self->desc, i)->attname),
+										  TupleDescAttr(self->desc, i)->atttypid);
 }
 
 static bool
@@ -84,25 +92,34 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 {
 	ModelRows  *self = (ModelRows *) receiver;
 	MemoryContext caller = MemoryContextSwitchTo(self->row_context);
-	NullableDatum row[MODEL_MAX_COLUMNS];
-	NullableDatum made[MODEL_MAX_COLUMNS];
+	NullableDatum *made = self->cells + self->row_desc->natts;
 
 	slot_getallattrs(slot);
-	for (int c = 0; c < self->nread; c++)
+	for (int i = 0; i < self->row_desc->natts; i++)
 	{
-		row[c].value = slot->tts_values[self->columns[c]];
-		row[c].isnull = slot->tts_isnull[self->columns[c]];
-		/* They are looked at several times. */
-		if (!row[c].isnull && self->read[c].type == TEXTOID)
-			row[c].value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(row[c].value));
+		self->cells[i].value = slot->tts_values[i];
+		self->cells[i].isnull = slot->tts_isnull[i];
 	}
-	self->make(self, row, made);
+	for (int s = 0; s < self->nstages; s++)
+	{
+		const ModelStage *stage = &self->stages[s];
+
+		for (int c = 0; c < stage->nread; c++)
+		{
+			NullableDatum *cell = &self->cells[self->read_cells[s][c]];
+
+			/* Texts are looked at several times. */
+			if (!cell->isnull && stage->read[c].type == TEXTOID)
+				cell->value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(cell->value));
+			self->read[c] = *cell;
+		}
+		stage->make(stage->state, self->read, made);
+		made += stage->nmade;
+	}
 	for (int i = 0; i < self->desc->natts; i++)
 	{
-		int			source = self->sources[i];
-
-		self->values[i] = source < 0 ? made[-1 - source].value : slot->tts_values[source];
-		self->nulls[i] = source < 0 ? made[-1 - source].isnull : slot->tts_isnull[source];
+		self->values[i] = self->cells[self->result_cells[i]].value;
+		self->nulls[i] = self->cells[self->result_cells[i]].isnull;
 	}
 	tuplestore_putvalues(self->store, self->desc, self->values, self->nulls);
 	MemoryContextSwitchTo(caller);
@@ -125,7 +142,6 @@ model_rows_begin(ModelRows *self, FunctionCallInfo fcinfo)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 
-	Assert(self->nread <= MODEL_MAX_COLUMNS && self->nmade <= MODEL_MAX_COLUMNS);
 	self->schema = get_rel_namespace(get_typ_typrelid(type));
 	if (!OidIsValid(self->schema))
 		ereport(ERROR,
@@ -141,7 +157,6 @@ model_rows_begin(ModelRows *self, FunctionCallInfo fcinfo)
 	self->receiver.rShutdown = end_rows;
 	self->receiver.rDestroy = end_rows;
 	self->receiver.mydest = DestNone;
-	self->sources = palloc(self->desc->natts * sizeof(int));
 	self->values = palloc(self->desc->natts * sizeof(Datum));
 	self->nulls = palloc(self->desc->natts * sizeof(bool));
 	self->row_context = AllocSetContextCreate(CurrentMemoryContext, "row of the model",
@@ -185,5 +200,10 @@ model_rows_run(ModelRows *self, const char *function, int nargs,
 	options.dest = &self->receiver;
 	SPI_execute_plan_extended(plan, &options);
 	SPI_finish();
+}
+
+void
+model_rows_end(ModelRows *self)
+{
 	MemoryContextDelete(self->row_context);
 }

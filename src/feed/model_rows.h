@@ -18,35 +18,49 @@ typedef struct ModelColumn
 	Oid			type;
 } ModelColumn;
 
-#define MODEL_MAX_COLUMNS	48
+#define MODEL_MAX_STAGES	2
 
 /*
- * A function of the engine that turns rows: which columns it reads of them, which
- * columns of the result it makes, and how.  What make() builds lives as long as
- * the row.
+ * One step on the way from a row to the result: which columns it reads, of the
+ * row or made by the step before, which it makes, and how.  What make() builds
+ * lives as long as the row.
  */
-typedef struct ModelRows
+typedef struct ModelStage
 {
-	DestReceiver receiver;		/* first: the query knows it as this */
-	Oid			schema;			/* of the model */
 	int			nread;
 	const ModelColumn *read;
 	int			nmade;
 	const ModelColumn *made;
-	void		(*make) (struct ModelRows *self, const NullableDatum *row,
+	void		(*make) (void *state, const NullableDatum *read,
 						 NullableDatum *made);
+	void	   *state;
+} ModelStage;
 
+typedef struct ModelRows
+{
+	DestReceiver receiver;		/* first: the query knows it as this */
+	Oid			schema;			/* of the model */
 	Tuplestorestate *store;
 	TupleDesc	desc;			/* of the result */
-	AttrNumber	columns[MODEL_MAX_COLUMNS]; /* of those that are read */
-	int		   *sources;		/* of the columns of the result */
 	Datum	   *values;
 	bool	   *nulls;
 	MemoryContext row_context;
+
+	int			nstages;
+	ModelStage	stages[MODEL_MAX_STAGES];
+
+	/* Of the function whose rows come now. */
+	TupleDesc	row_desc;
+	int			ncells;			/* the row, and what the stages make */
+	NullableDatum *cells;
+	NullableDatum *read;		/* of one stage */
+	int		   *read_cells[MODEL_MAX_STAGES];
+	int		   *result_cells;
 } ModelRows;
 
 extern void model_rows_begin(ModelRows *self, FunctionCallInfo fcinfo);
 extern void model_rows_run(ModelRows *self, const char *function, int nargs,
 						   const Oid *types, const NullableDatum *args);
+extern void model_rows_end(ModelRows *self);
 
 #endif							/* FEED_MODEL_ROWS_H */

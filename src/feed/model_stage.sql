@@ -153,7 +153,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION staged_span(text) IS 'The number of the first line of sell-through of a load, and whether the lines are numbered without a gap';
 
-CREATE FUNCTION staged_rows(p_load_id text)
+CREATE FUNCTION staged_rows(p_load_id text, p_distributor_id bigint)
 RETURNS TABLE (
     line_no integer,
     transaction_type text,
@@ -173,7 +173,9 @@ RETURNS TABLE (
     customer_postcode text,
     customer_country text,
     warehouse text,
-    contract_no text
+    contract_no text,
+    decimal_mark text,
+    date_order text
 )
 LANGUAGE sql
 STABLE
@@ -184,7 +186,9 @@ BEGIN ATOMIC
     SELECT (a.staged_no - b.first_staged_no + 1)::integer,
         a.transaction_type, a.invoice_no, a.invoice_line, a.sold_on, a.vendor_part, a.gtin, a.distributor_part,
         a.quantity, a.uom, a.unit_price, a.amount, a.currency_code, a.customer_id, a.customer_name,
-        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no
+        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no,
+        (SELECT f.decimal_mark FROM report_profile AS f WHERE f.distributor_id = p_distributor_id),
+        (SELECT f.date_order FROM report_profile AS f WHERE f.distributor_id = p_distributor_id)
     FROM staged_span(p_load_id) AS b
     JOIN sell_through_staging AS a ON b.is_dense
     WHERE texteq(a.load_id, p_load_id)
@@ -192,12 +196,14 @@ BEGIN ATOMIC
     SELECT (row_number() OVER (ORDER BY a.staged_no))::integer,
         a.transaction_type, a.invoice_no, a.invoice_line, a.sold_on, a.vendor_part, a.gtin, a.distributor_part,
         a.quantity, a.uom, a.unit_price, a.amount, a.currency_code, a.customer_id, a.customer_name,
-        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no
+        a.customer_postcode, a.customer_country, a.warehouse, a.contract_no,
+        (SELECT f.decimal_mark FROM report_profile AS f WHERE f.distributor_id = p_distributor_id),
+        (SELECT f.date_order FROM report_profile AS f WHERE f.distributor_id = p_distributor_id)
     FROM staged_span(p_load_id) AS b
     JOIN sell_through_staging AS a ON NOT b.is_dense
     WHERE texteq(a.load_id, p_load_id);
 END;
-COMMENT ON FUNCTION staged_rows(text) IS 'Sell-through of a load as it stands, numbered in the order in which it was loaded';
+COMMENT ON FUNCTION staged_rows(text, bigint) IS 'Sell-through of a load as it stands, numbered in the order in which it was loaded, and how its distributor writes numbers and days';
 
 CREATE TYPE staged_type AS (
     line_type text,
@@ -221,20 +227,6 @@ BEGIN ATOMIC
     LEFT JOIN transfer_type AS t ON t.transfer_type = coalesce(k.transfer_type, upper(p_word));
 END;
 COMMENT ON FUNCTION staged_type_of(bigint, text) IS 'What a distributor means by the word for the kind of a line: as report_transfer_type says, a transfer type, or a word for sale or return; NULL = a sale';
-
-CREATE FUNCTION reported_lines_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
-LANGUAGE sql
-STABLE
-BEGIN ATOMIC
-    SELECT s.*
-    FROM staged_lines(
-        NULL::reported_line,
-        p_load_id,
-        p_distributor_id,
-        (SELECT f.decimal_mark FROM report_profile AS f WHERE f.distributor_id = p_distributor_id),
-        (SELECT f.date_order FROM report_profile AS f WHERE f.distributor_id = p_distributor_id)) AS s;
-END;
-COMMENT ON FUNCTION reported_lines_staged(text, bigint) IS 'Lines of a load, in the common shape';
 
 CREATE FUNCTION reported_counts_staged(p_load_id text, p_distributor_id bigint) RETURNS SETOF reported_line
 LANGUAGE sql
@@ -343,10 +335,6 @@ BEGIN ATOMIC
     UNION ALL
     SELECT c.* FROM reported_lines_csv(p_document, p_distributor_id) AS c WHERE p_format = 'csv'
     UNION ALL
-    SELECT g.* FROM reported_lines_staged(p_document, p_distributor_id) AS g WHERE p_format = 'staged'
-    UNION ALL
-    SELECT i.* FROM reported_counts_staged(p_document, p_distributor_id) AS i WHERE p_format = 'staged'
-    UNION ALL
     SELECT k.* FROM reported_lines_kept(CASE WHEN p_format = 'kept' THEN p_document::bigint END, p_distributor_id) AS k WHERE p_format = 'kept';
 END;
-COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, edifact, csv, staged (p_document is the load) or kept (p_document is the submission)';
+COMMENT ON FUNCTION reported_lines(text, text, bigint) IS 'Lines of a report in one shape, whatever its format: x12, edifact, csv or kept (p_document is the submission); those of a load resolve_lines() reads itself';

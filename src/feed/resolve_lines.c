@@ -2,15 +2,16 @@
  * resolve_lines.c
  *		resolve_lines(): the lines of a report with what they are of.
  *
- * The model reads a document into lines of one shape, by reported_lines().  Each
- * of them passes here on its way into submission_line, and resolver.c says what
- * it is of.
+ * The model reads a document into lines of one shape, by reported_lines(); a load
+ * it hands over as text, and staged_lines.c reads it.  Each line passes here on
+ * its way into submission_line, and resolver.c says what it is of.
  */
 #include "distmgmt.h"
 
 #include "catalog/pg_type.h"
 #include "feed/model_rows.h"
 #include "feed/resolver.h"
+#include "feed/staged_lines.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -34,57 +35,6 @@ enum
 	ARG_LOW,
 	ARG_HIGH
 };
-
-static const ModelColumn line_columns[LINE_COLUMNS] = {
-	[LINE_REPORT_KIND] = {"report_kind", TEXTOID},
-	[LINE_PURPOSE] = {"purpose", TEXTOID},
-	[LINE_VENDOR_PART] = {"vendor_part", TEXTOID},
-	[LINE_GTIN] = {"gtin", TEXTOID},
-	[LINE_DISTRIBUTOR_PART] = {"distributor_part", TEXTOID},
-	[LINE_CUSTOMER_ID] = {"customer_id", TEXTOID},
-	[LINE_CUSTOMER_NAME] = {"customer_name", TEXTOID},
-	[LINE_PLACE] = {"place", TEXTOID},
-	[LINE_TYPE] = {"line_type", TEXTOID},
-	[LINE_ACTIVITY_ON] = {"activity_on", DATEOID},
-	[LINE_QUANTITY] = {"quantity", NUMERICOID},
-	[LINE_IS_RETURN] = {"is_return", BOOLOID},
-	[LINE_UOM] = {"uom", TEXTOID},
-	[LINE_PRICE_TEXT] = {"price_text", TEXTOID},
-	[LINE_UNIT_PRICE] = {"unit_price", NUMERICOID},
-	[LINE_AMOUNT_TEXT] = {"amount_text", TEXTOID},
-	[LINE_AMOUNT] = {"amount", NUMERICOID},
-	[LINE_CURRENCY] = {"currency_code", TEXTOID},
-};
-
-static const ModelColumn resolved_columns[RESOLVED_COLUMNS] = {
-	[RESOLVED_PRODUCT] = {"product_id", INT8OID},
-	[RESOLVED_IS_TWO_PRODUCTS] = {"is_two_products", BOOLOID},
-	[RESOLVED_WAREHOUSE] = {"warehouse_id", INT8OID},
-	[RESOLVED_RESELLER] = {"reseller_id", INT8OID},
-	[RESOLVED_BOOKS_AS] = {"books_as", TEXTOID},
-	[RESOLVED_REASON] = {"reason_code", TEXTOID},
-	[RESOLVED_COUNT_KIND] = {"count_kind", TEXTOID},
-	[RESOLVED_IS_STOCK] = {"is_stock", BOOLOID},
-	[RESOLVED_QUANTITY] = {"quantity", NUMERICOID},
-	[RESOLVED_UNIT_QUANTITY] = {"reported_unit_quantity", NUMERICOID},
-	[RESOLVED_UNIT_PRICE] = {"unit_price", NUMERICOID},
-	[RESOLVED_AMOUNT] = {"amount", NUMERICOID},
-	[RESOLVED_CURRENCY] = {"known_currency", TEXTOID},
-	[RESOLVED_IS_BAD_CODE] = {"is_bad_code", BOOLOID},
-	[RESOLVED_IS_SOUND] = {"is_sound", BOOLOID},
-};
-
-typedef struct LineRows
-{
-	ModelRows	rows;			/* first */
-	Resolver	resolver;
-} LineRows;
-
-static void
-make_line(ModelRows *self, const NullableDatum *line, NullableDatum *resolved)
-{
-	resolve_line(&((LineRows *) self)->resolver, line, resolved);
-}
 
 /* An array of texts; NULL is an empty one. */
 static int
@@ -116,28 +66,43 @@ text_array(NullableDatum array, Datum **elements)
 Datum
 resolve_lines(PG_FUNCTION_ARGS)
 {
+	/* The first argument is not known to the functions that take a load. */
 	static const Oid types[] = {TEXTOID, TEXTOID, INT8OID};
-	LineRows   *self = palloc0(sizeof(LineRows));
-	Resolver   *resolver = &self->resolver;
+	const NullableDatum *args = &fcinfo->args[ARG_FORMAT];
+	ModelRows	rows = {0};
+	Resolver	resolver = {0};
+	StagedReader reader = {0};
 
-	self->rows.nread = LINE_COLUMNS;
-	self->rows.read = line_columns;
-	self->rows.nmade = RESOLVED_COLUMNS;
-	self->rows.made = resolved_columns;
-	self->rows.make = make_line;
-	model_rows_begin(&self->rows, fcinfo);
+	model_rows_begin(&rows, fcinfo);
+	resolver.distributor = fcinfo->args[ARG_DISTRIBUTOR];
+	resolver.usual_warehouse = fcinfo->args[ARG_USUAL_WAREHOUSE];
+	resolver.usual_currency = fcinfo->args[ARG_USUAL_CURRENCY];
+	resolver.low = fcinfo->args[ARG_LOW];
+	resolver.high = fcinfo->args[ARG_HIGH];
+	resolver.tolerance = fcinfo->args[ARG_TOLERANCE];
+	resolver.last_day = PG_ARGISNULL(ARG_LAST_DAY) ? DATEVAL_NOBEGIN : PG_GETARG_DATEADT(ARG_LAST_DAY);
+	resolver.ncurrencies = text_array(fcinfo->args[ARG_CURRENCIES], &resolver.currencies);
+	resolver.npurposes = text_array(fcinfo->args[ARG_PURPOSES], &resolver.purposes);
+	resolver_begin(&resolver, rows.schema);
 
-	resolver->distributor = fcinfo->args[ARG_DISTRIBUTOR];
-	resolver->usual_warehouse = fcinfo->args[ARG_USUAL_WAREHOUSE];
-	resolver->usual_currency = fcinfo->args[ARG_USUAL_CURRENCY];
-	resolver->low = fcinfo->args[ARG_LOW];
-	resolver->high = fcinfo->args[ARG_HIGH];
-	resolver->tolerance = fcinfo->args[ARG_TOLERANCE];
-	resolver->last_day = PG_ARGISNULL(ARG_LAST_DAY) ? DATEVAL_NOBEGIN : PG_GETARG_DATEADT(ARG_LAST_DAY);
-	resolver->ncurrencies = text_array(fcinfo->args[ARG_CURRENCIES], &resolver->currencies);
-	resolver->npurposes = text_array(fcinfo->args[ARG_PURPOSES], &resolver->purposes);
-	resolver_begin(resolver, self->rows.schema);
-
-	model_rows_run(&self->rows, "reported_lines", lengthof(types), types, &fcinfo->args[ARG_FORMAT]);
+	if (!PG_ARGISNULL(ARG_FORMAT) &&
+		strcmp(text_to_cstring(PG_GETARG_TEXT_PP(ARG_FORMAT)), "staged") == 0)
+	{
+		staged_reader_begin(&reader, rows.schema, fcinfo->args[ARG_DISTRIBUTOR]);
+		rows.nstages = 2;
+		rows.stages[0] = staged_reader_stage(&reader);
+		rows.stages[1] = resolver_stage(&resolver);
+		model_rows_run(&rows, "staged_rows", 2, types + 1, args + 1);
+		rows.nstages = 1;
+		rows.stages[0] = resolver_stage(&resolver);
+		model_rows_run(&rows, "reported_counts_staged", 2, types + 1, args + 1);
+	}
+	else
+	{
+		rows.nstages = 1;
+		rows.stages[0] = resolver_stage(&resolver);
+		model_rows_run(&rows, "reported_lines", 3, types, args);
+	}
+	model_rows_end(&rows);
 	return (Datum) 0;
 }

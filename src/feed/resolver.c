@@ -30,6 +30,90 @@
 /* What a factor of a unit may be for its numbers to be looked at here. */
 #define MOST_PER_UNIT		10000
 
+/* Columns of reported_lines() that are read here. */
+typedef enum LineColumn
+{
+	LINE_REPORT_KIND,
+	LINE_PURPOSE,
+	LINE_VENDOR_PART,
+	LINE_GTIN,
+	LINE_DISTRIBUTOR_PART,
+	LINE_CUSTOMER_ID,
+	LINE_CUSTOMER_NAME,
+	LINE_PLACE,
+	LINE_TYPE,
+	LINE_ACTIVITY_ON,
+	LINE_QUANTITY,
+	LINE_IS_RETURN,
+	LINE_UOM,
+	LINE_PRICE_TEXT,
+	LINE_UNIT_PRICE,
+	LINE_AMOUNT_TEXT,
+	LINE_AMOUNT,
+	LINE_CURRENCY,
+	LINE_COLUMNS
+} LineColumn;
+
+/* Columns of the result that are computed here. */
+typedef enum ResolvedColumn
+{
+	RESOLVED_PRODUCT,
+	RESOLVED_IS_TWO_PRODUCTS,
+	RESOLVED_WAREHOUSE,
+	RESOLVED_RESELLER,
+	RESOLVED_BOOKS_AS,
+	RESOLVED_REASON,
+	RESOLVED_COUNT_KIND,
+	RESOLVED_IS_STOCK,
+	RESOLVED_QUANTITY,
+	RESOLVED_UNIT_QUANTITY,
+	RESOLVED_UNIT_PRICE,
+	RESOLVED_AMOUNT,
+	RESOLVED_CURRENCY,
+	RESOLVED_IS_BAD_CODE,
+	RESOLVED_IS_SOUND,
+	RESOLVED_COLUMNS
+} ResolvedColumn;
+
+static const ModelColumn line_columns[LINE_COLUMNS] = {
+	[LINE_REPORT_KIND] = {"report_kind", TEXTOID},
+	[LINE_PURPOSE] = {"purpose", TEXTOID},
+	[LINE_VENDOR_PART] = {"vendor_part", TEXTOID},
+	[LINE_GTIN] = {"gtin", TEXTOID},
+	[LINE_DISTRIBUTOR_PART] = {"distributor_part", TEXTOID},
+	[LINE_CUSTOMER_ID] = {"customer_id", TEXTOID},
+	[LINE_CUSTOMER_NAME] = {"customer_name", TEXTOID},
+	[LINE_PLACE] = {"place", TEXTOID},
+	[LINE_TYPE] = {"line_type", TEXTOID},
+	[LINE_ACTIVITY_ON] = {"activity_on", DATEOID},
+	[LINE_QUANTITY] = {"quantity", NUMERICOID},
+	[LINE_IS_RETURN] = {"is_return", BOOLOID},
+	[LINE_UOM] = {"uom", TEXTOID},
+	[LINE_PRICE_TEXT] = {"price_text", TEXTOID},
+	[LINE_UNIT_PRICE] = {"unit_price", NUMERICOID},
+	[LINE_AMOUNT_TEXT] = {"amount_text", TEXTOID},
+	[LINE_AMOUNT] = {"amount", NUMERICOID},
+	[LINE_CURRENCY] = {"currency_code", TEXTOID},
+};
+
+static const ModelColumn resolved_columns[RESOLVED_COLUMNS] = {
+	[RESOLVED_PRODUCT] = {"product_id", INT8OID},
+	[RESOLVED_IS_TWO_PRODUCTS] = {"is_two_products", BOOLOID},
+	[RESOLVED_WAREHOUSE] = {"warehouse_id", INT8OID},
+	[RESOLVED_RESELLER] = {"reseller_id", INT8OID},
+	[RESOLVED_BOOKS_AS] = {"books_as", TEXTOID},
+	[RESOLVED_REASON] = {"reason_code", TEXTOID},
+	[RESOLVED_COUNT_KIND] = {"count_kind", TEXTOID},
+	[RESOLVED_IS_STOCK] = {"is_stock", BOOLOID},
+	[RESOLVED_QUANTITY] = {"quantity", NUMERICOID},
+	[RESOLVED_UNIT_QUANTITY] = {"reported_unit_quantity", NUMERICOID},
+	[RESOLVED_UNIT_PRICE] = {"unit_price", NUMERICOID},
+	[RESOLVED_AMOUNT] = {"amount", NUMERICOID},
+	[RESOLVED_CURRENCY] = {"known_currency", TEXTOID},
+	[RESOLVED_IS_BAD_CODE] = {"is_bad_code", BOOLOID},
+	[RESOLVED_IS_SOUND] = {"is_sound", BOOLOID},
+};
+
 /* How many base units a unit has; a line without a factor is in base units. */
 typedef struct Factor
 {
@@ -303,9 +387,10 @@ is_sound(Resolver *self, const NullableDatum *line, const NullableDatum *resolve
  * A line as resolved.  A GTIN is the surest, then the vendor's part number, then
  * what the distributor calls it.
  */
-void
-resolve_line(Resolver *self, const NullableDatum *line, NullableDatum *resolved)
+static void
+resolve_line(void *state, const NullableDatum *line, NullableDatum *resolved)
 {
+	Resolver   *self = state;
 	NullableDatum of_distributor[3] = {self->distributor};
 	NullableDatum by_gtin = meaning(self->product_of_gtin, &line[LINE_GTIN]);
 	NullableDatum by_code = meaning(self->product_of_code, &line[LINE_VENDOR_PART]);
@@ -404,4 +489,17 @@ resolver_begin(Resolver *self, Oid schema)
 	self->reseller_of_customer = look_up_begin(schema, "reseller_of_customer", 2, of_distributor, INT8OID);
 	self->line_kind_of = look_up_begin(schema, "line_kind_of", 2, kind, InvalidOid);
 	self->list_prices_of = look_up_begin(schema, "list_prices_of", 4, price, NUMRANGEOID);
+}
+
+/* Lines of a report in, lines with what they are of out. */
+ModelStage
+resolver_stage(Resolver *self)
+{
+	ModelStage	stage = {
+		.nread = LINE_COLUMNS,.read = line_columns,
+		.nmade = RESOLVED_COLUMNS,.made = resolved_columns,
+		.make = resolve_line,.state = self
+	};
+
+	return stage;
 }

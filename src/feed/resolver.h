@@ -8,53 +8,9 @@
 #include "distmgmt.h"
 
 #include "catalog/look_up.h"
+#include "feed/model_rows.h"
 #include "utils/date.h"
 #include "utils/typcache.h"
-
-/* Columns of reported_lines() that are read here. */
-typedef enum LineColumn
-{
-	LINE_REPORT_KIND,
-	LINE_PURPOSE,
-	LINE_VENDOR_PART,
-	LINE_GTIN,
-	LINE_DISTRIBUTOR_PART,
-	LINE_CUSTOMER_ID,
-	LINE_CUSTOMER_NAME,
-	LINE_PLACE,
-	LINE_TYPE,
-	LINE_ACTIVITY_ON,
-	LINE_QUANTITY,
-	LINE_IS_RETURN,
-	LINE_UOM,
-	LINE_PRICE_TEXT,
-	LINE_UNIT_PRICE,
-	LINE_AMOUNT_TEXT,
-	LINE_AMOUNT,
-	LINE_CURRENCY,
-	LINE_COLUMNS
-} LineColumn;
-
-/* Columns of the result that are computed here. */
-typedef enum ResolvedColumn
-{
-	RESOLVED_PRODUCT,
-	RESOLVED_IS_TWO_PRODUCTS,
-	RESOLVED_WAREHOUSE,
-	RESOLVED_RESELLER,
-	RESOLVED_BOOKS_AS,
-	RESOLVED_REASON,
-	RESOLVED_COUNT_KIND,
-	RESOLVED_IS_STOCK,
-	RESOLVED_QUANTITY,
-	RESOLVED_UNIT_QUANTITY,
-	RESOLVED_UNIT_PRICE,
-	RESOLVED_AMOUNT,
-	RESOLVED_CURRENCY,
-	RESOLVED_IS_BAD_CODE,
-	RESOLVED_IS_SOUND,
-	RESOLVED_COLUMNS
-} ResolvedColumn;
 
 /* What becomes of a line of some kind: the row of line_kind_of(). */
 typedef struct LineKind
@@ -104,7 +60,6 @@ typedef struct Resolver
 } Resolver;
 
 extern void resolver_begin(Resolver *self, Oid schema);
-extern void resolve_line(Resolver *self, const NullableDatum *line,
-						 NullableDatum *resolved);
+extern ModelStage resolver_stage(Resolver *self);
 
 #endif							/* FEED_RESOLVER_H */

@@ -1,10 +1,10 @@
 /*
  * staged_lines.c
- *		staged_lines(): lines of sell-through that were loaded as text.
+ *		Lines of sell-through that were loaded as text.
  *
- * A load is millions of rows of text; what is done here to a row in C took the
- * executor longer than to resolve and to judge it.  What the words for a kind
- * of line mean says staged_type_of() of the model, once for each word.
+ * A load is millions of rows of text; what is done here to a row took the
+ * executor as long as to insert it.  What the word for a kind of line means
+ * says staged_type_of() of the model, once for each word.
  */
 #include "distmgmt.h"
 
@@ -12,22 +12,10 @@
 #include "catalog/look_up.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "feed/model_rows.h"
 #include "feed/reported_value.h"
+#include "feed/staged_lines.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-
-PG_FUNCTION_INFO_V1(staged_lines);
-
-/* Arguments; the first is a sample of the result. */
-enum
-{
-	ARG_RESULT,
-	ARG_LOAD,
-	ARG_DISTRIBUTOR,
-	ARG_DECIMAL_MARK,
-	ARG_DATE_ORDER
-};
 
 /* Columns of staged_rows(). */
 typedef enum StagedColumn
@@ -51,6 +39,8 @@ typedef enum StagedColumn
 	STAGED_CUSTOMER_COUNTRY,
 	STAGED_WAREHOUSE,
 	STAGED_CONTRACT_NO,
+	STAGED_DECIMAL_MARK,
+	STAGED_DATE_ORDER,
 	STAGED_COLUMNS
 } StagedColumn;
 
@@ -74,6 +64,8 @@ static const ModelColumn staged_columns[STAGED_COLUMNS] = {
 	[STAGED_CUSTOMER_COUNTRY] = {"customer_country", TEXTOID},
 	[STAGED_WAREHOUSE] = {"warehouse", TEXTOID},
 	[STAGED_CONTRACT_NO] = {"contract_no", TEXTOID},
+	[STAGED_DECIMAL_MARK] = {"decimal_mark", TEXTOID},
+	[STAGED_DATE_ORDER] = {"date_order", TEXTOID},
 };
 
 /* Columns of reported_line; those that a load cannot have stand at the end. */
@@ -187,26 +179,11 @@ static const struct
 	{STAGED_CONTRACT_NO, REPORTED_CONTRACT_NO},
 };
 
-typedef struct StagedRows
-{
-	ModelRows	rows;			/* first */
-	NullableDatum distributor;
-	NullableDatum decimal_mark;
-	NullableDatum date_order;
-	NullableDatum report_kind;
-	LookUp	   *staged_type_of;
-
-	Datum		type_row;		/* of the line before, and what it says */
-	uint64		type_forgotten;
-	NullableDatum line_type;
-	bool		is_return;
-} StagedRows;
-
 static const NullableDatum absent = {.value = (Datum) 0,.isnull = true};
 
 /* What the word for the kind of a line means, and whether that is a return. */
 static void
-find_type(StagedRows *self, NullableDatum word)
+find_type(StagedReader *self, NullableDatum word)
 {
 	NullableDatum keys[] = {self->distributor, word};
 	bool		is_null;
@@ -231,21 +208,22 @@ find_type(StagedRows *self, NullableDatum word)
 
 /* Of a return the number is negative, however it is written. */
 static NullableDatum
-signed_number(const StagedRows *self, const NullableDatum *written)
+signed_number(const NullableDatum *written, const NullableDatum *decimal_mark, bool is_return)
 {
-	NullableDatum number = reported_number_of(written, &self->decimal_mark);
+	NullableDatum number = reported_number_of(written, decimal_mark);
 
-	if (self->is_return && !number.isnull)
+	if (is_return && !number.isnull)
 		number.value = DirectFunctionCall1(numeric_uminus,
 										   DirectFunctionCall1(numeric_abs, number.value));
 	return number;
 }
 
 static void
-make_line(ModelRows *rows, const NullableDatum *staged, NullableDatum *line)
+read_line(void *state, const NullableDatum *staged, NullableDatum *line)
 {
-	StagedRows *self = (StagedRows *) rows;
+	StagedReader *self = state;
 	NullableDatum text[STAGED_COLUMNS];
+	const NullableDatum *mark = &text[STAGED_DECIMAL_MARK];
 
 	for (int c = 0; c < STAGED_COLUMNS; c++)
 	{
@@ -267,36 +245,34 @@ make_line(ModelRows *rows, const NullableDatum *staged, NullableDatum *line)
 	line[REPORTED_IS_TEST].isnull = line[REPORTED_IS_RETURN].isnull = false;
 	line[REPORTED_IS_TEST].value = BoolGetDatum(false);
 	line[REPORTED_IS_RETURN].value = BoolGetDatum(self->is_return);
-	line[REPORTED_ACTIVITY_ON] = reported_date_of(&text[STAGED_SOLD_ON], &self->date_order);
-	line[REPORTED_QUANTITY] = signed_number(self, &text[STAGED_QUANTITY]);
-	line[REPORTED_AMOUNT] = signed_number(self, &text[STAGED_AMOUNT]);
-	line[REPORTED_UNIT_PRICE] = reported_number_of(&text[STAGED_UNIT_PRICE], &self->decimal_mark);
+	line[REPORTED_ACTIVITY_ON] = reported_date_of(&text[STAGED_SOLD_ON], &text[STAGED_DATE_ORDER]);
+	line[REPORTED_QUANTITY] = signed_number(&text[STAGED_QUANTITY], mark, self->is_return);
+	line[REPORTED_AMOUNT] = signed_number(&text[STAGED_AMOUNT], mark, self->is_return);
+	line[REPORTED_UNIT_PRICE] = reported_number_of(&text[STAGED_UNIT_PRICE], mark);
 	if (!line[REPORTED_UNIT_PRICE].isnull)
 		line[REPORTED_UNIT_PRICE].value = DirectFunctionCall1(numeric_abs, line[REPORTED_UNIT_PRICE].value);
 }
 
-/*
- * staged_lines(result anyelement, load_id text, distributor_id bigint,
- *		decimal_mark text, date_order text) -> setof anyelement
- */
-Datum
-staged_lines(PG_FUNCTION_ARGS)
+/* Begin with the words of a distributor, in the current context. */
+void
+staged_reader_begin(StagedReader *self, Oid schema, NullableDatum distributor)
 {
-	static const Oid types[] = {TEXTOID};
 	static const Oid keys[] = {INT8OID, TEXTOID};
-	StagedRows *self = palloc0(sizeof(StagedRows));
 
-	self->rows.nread = STAGED_COLUMNS;
-	self->rows.read = staged_columns;
-	self->rows.nmade = REPORTED_COLUMNS;
-	self->rows.made = reported_columns;
-	self->rows.make = make_line;
-	model_rows_begin(&self->rows, fcinfo);
-	self->distributor = fcinfo->args[ARG_DISTRIBUTOR];
-	self->decimal_mark = fcinfo->args[ARG_DECIMAL_MARK];
-	self->date_order = fcinfo->args[ARG_DATE_ORDER];
+	self->distributor = distributor;
 	self->report_kind.value = CStringGetTextDatum("sell_through");
-	self->staged_type_of = look_up_begin(self->rows.schema, "staged_type_of", 2, keys, InvalidOid);
-	model_rows_run(&self->rows, "staged_rows", lengthof(types), types, &fcinfo->args[ARG_LOAD]);
-	return (Datum) 0;
+	self->staged_type_of = look_up_begin(schema, "staged_type_of", 2, keys, InvalidOid);
+}
+
+/* Rows of staged_rows() in, lines of a report out. */
+ModelStage
+staged_reader_stage(StagedReader *self)
+{
+	ModelStage	stage = {
+		.nread = STAGED_COLUMNS,.read = staged_columns,
+		.nmade = REPORTED_COLUMNS,.made = reported_columns,
+		.make = read_line,.state = self
+	};
+
+	return stage;
 }

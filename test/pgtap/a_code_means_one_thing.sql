@@ -101,7 +101,7 @@ SELECT results_eq($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1
 CREATE TYPE wrong AS (line_no integer, product_id text);
 SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::wrong, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
     '42804', 'rows of the model are not of the shape that they have', 'a column that nobody has');
-SELECT throws_ok($$SELECT * FROM staged_lines(NULL::integer, 'one', 2, '.', 'ymd')$$,
+SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::integer, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
     '42804', 'result is not a type of a model', 'a result of no model');
 ALTER FUNCTION product_of_code(text) VOLATILE;
 SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
