@@ -25,6 +25,8 @@
 
 #include "catalog/look_up.h"
 
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
@@ -39,6 +41,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
+#include "utils/typcache.h"
 
 #define FIRST_KEYS			64
 #define FIRST_KEY_BYTES		64
@@ -98,7 +101,7 @@ forget(LookUp *self)
 
 /*
  * Begin with the function of this name in this schema, in the current memory
- * context.  It has to take these keys, return this type (InvalidOid: any) and
+ * context.  It has to take these keys, return this type (InvalidOid: a row) and
  * be called with the rights of the user, as if the query did it.
  */
 LookUp	   *
@@ -112,7 +115,7 @@ look_up_begin(Oid schema, const char *name, int nkeys, const Oid *key_types,
 	Oid			returned = get_func_rettype(function);
 
 	Assert(nkeys <= LOOK_UP_MAX_KEYS);
-	if ((OidIsValid(answer_type) && returned != answer_type) ||
+	if ((OidIsValid(answer_type) ? returned != answer_type : !type_is_rowtype(returned)) ||
 		get_func_retset(function) ||
 		func_volatile(function) == PROVOLATILE_VOLATILE)
 		ereport(ERROR,
@@ -215,8 +218,12 @@ ask(LookUp *self, const NullableDatum *keys, uint32 hash)
 	memcpy(key, self->key, offsetof(KeyBytes, bytes) + self->key->length);
 	if (!call->isnull && !self->answer_by_value)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(self->memory);
+		MemoryContext caller;
 
+		/* As it is used, so that nobody has to make a copy of his own. */
+		if (self->answer_length == -1)
+			answer = PointerGetDatum(PG_DETOAST_DATUM(answer));
+		caller = MemoryContextSwitchTo(self->memory);
 		answer = datumCopy(answer, false, self->answer_length);
 		MemoryContextSwitchTo(caller);
 	}
@@ -251,4 +258,37 @@ uint64
 look_up_forgotten(const LookUp *self)
 {
 	return self->forgotten;
+}
+
+/* A field of an answer that is a row; it lives as long as the answer. */
+NullableDatum
+look_up_field(Datum row, const char *name, Oid type)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(row);
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+											  HeapTupleHeaderGetTypMod(header));
+	HeapTupleData tuple;
+	NullableDatum result;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (column->attisdropped || column->atttypid != type ||
+			strcmp(NameStr(column->attname), name) != 0)
+			continue;
+		tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+		ItemPointerSetInvalid(&tuple.t_self);
+		tuple.t_tableOid = InvalidOid;
+		tuple.t_data = header;
+		result.value = heap_getattr(&tuple, i + 1, desc, &result.isnull);
+		ReleaseTupleDesc(desc);
+		return result;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+			 errmsg("type of the model is not as it was created"),
+			 errdetail("%s has no attribute %s of type %s.",
+					   format_type_be(desc->tdtypeid), name, format_type_be(type)),
+			 errhint("Create it again as in the SQL of the model.")));
 }

@@ -17,5 +17,6 @@ extern LookUp *look_up_begin(Oid schema, const char *name, int nkeys,
 							 const Oid *key_types, Oid answer_type);
 extern Datum look_up(LookUp *self, const NullableDatum *keys, bool *is_null);
 extern uint64 look_up_forgotten(const LookUp *self);
+extern NullableDatum look_up_field(Datum row, const char *name, Oid type);
 
 #endif							/* DISTMGMT_LOOK_UP_H */

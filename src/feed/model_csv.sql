@@ -241,8 +241,11 @@ BEGIN ATOMIC
             nullif(btrim(r.fields[h.transaction_type_at]), '') AS stated_type,
             m.line_type AS count_type,
             nullif(btrim(r.fields[h.sold_on_at], E' \t\u00A0'), '') AS activity_text,
-            CASE m.rank WHEN 0 THEN nullif(btrim(r.fields[h.quantity_at], E' \t\u00A0'), '') END AS sold_text,
-            CASE m.rank WHEN 0 THEN nullif(btrim(r.fields[h.return_quantity_at], E' \t\u00A0'), '') END AS returned_text,
+            -- A dash is how spreadsheets show nothing.
+            CASE WHEN m.rank = 0 AND btrim(r.fields[h.quantity_at], E' \t\u00A0') NOT IN ('', '-', '–', '—')
+                THEN btrim(r.fields[h.quantity_at], E' \t\u00A0') END AS sold_text,
+            CASE WHEN m.rank = 0 AND btrim(r.fields[h.return_quantity_at], E' \t\u00A0') NOT IN ('', '-', '–', '—')
+                THEN btrim(r.fields[h.return_quantity_at], E' \t\u00A0') END AS returned_text,
             nullif(btrim(r.fields[m.place], E' \t\u00A0'), '') AS counted_text,
             nullif(btrim(r.fields[h.uom_at]), '') AS uom,
             CASE m.rank WHEN 0 THEN nullif(btrim(r.fields[h.unit_price_at], E' \t\u00A0'), '') END AS price_text,
@@ -293,7 +296,7 @@ BEGIN ATOMIC
             ELSE coalesce(c.known_type, CASE WHEN c.is_return THEN 'RU' ELSE 'SS' END)
         END,
         c.activity_text, reported_date(c.activity_text, c.date_order),
-        -- What came back and cannot be read is not nothing.
+        -- What cannot be read is not nothing.
         CASE
             WHEN c.returned_text IS NOT NULL AND c.returned_quantity IS NULL THEN concat_ws(' / ', c.sold_text, c.returned_text)
             ELSE coalesce(c.sold_text, c.counted_text, c.returned_text)
@@ -301,6 +304,7 @@ BEGIN ATOMIC
         CASE
             WHEN c.rank > 0 THEN c.stated_quantity
             WHEN c.returned_text IS NOT NULL AND c.returned_quantity IS NULL THEN NULL
+            WHEN c.sold_text IS NOT NULL AND c.stated_quantity IS NULL THEN NULL
             WHEN c.is_return THEN -abs(CASE WHEN coalesce(c.stated_quantity, 0) = 0
                 THEN coalesce(c.returned_quantity, c.stated_quantity) ELSE c.stated_quantity END)
             WHEN c.sold_text IS NULL THEN -abs(c.returned_quantity)

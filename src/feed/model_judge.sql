@@ -49,7 +49,6 @@ CREATE FUNCTION keep_lines_as_reported(
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET jit = off
-SET plan_cache_mode = force_custom_plan
 SET enable_mergejoin = off
 SET enable_nestloop = off
 AS $$

@@ -49,7 +49,8 @@ find_cell(const ModelRows *self, int nstages, const char *name, Oid type)
 	{
 		Form_pg_attribute column = TupleDescAttr(self->row_desc, i);
 
-		if (column->atttypid == type && strcmp(NameStr(column->attname), name) == 0)
+		if (!column->attisdropped && column->atttypid == type &&
+			strcmp(NameStr(column->attname), name) == 0)
 			return i;
 	}
 	ereport(ERROR,
@@ -82,9 +83,13 @@ begin_rows(DestReceiver *receiver, int operation, TupleDesc desc)
 	self->read = palloc(most * sizeof(NullableDatum));
 	self->result_cells = palloc(self->desc->natts * sizeof(int));
 	for (int i = 0; i < self->desc->natts; i++)
-		self->result_cells[i] = find_cell(self, self->nstages,
-										  NameStr(TupleDescAttr(self->desc, i)->attname),
-										  TupleDescAttr(self->desc, i)->atttypid);
+	{
+		Form_pg_attribute column = TupleDescAttr(self->desc, i);
+
+		/* What was dropped from the type is NULL. */
+		self->result_cells[i] = column->attisdropped ? -1 :
+			find_cell(self, self->nstages, NameStr(column->attname), column->atttypid);
+	}
 }
 
 static bool
@@ -118,8 +123,10 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 	}
 	for (int i = 0; i < self->desc->natts; i++)
 	{
-		self->values[i] = self->cells[self->result_cells[i]].value;
-		self->nulls[i] = self->cells[self->result_cells[i]].isnull;
+		int			cell = self->result_cells[i];
+
+		self->values[i] = cell < 0 ? (Datum) 0 : self->cells[cell].value;
+		self->nulls[i] = cell < 0 || self->cells[cell].isnull;
 	}
 	tuplestore_putvalues(self->store, self->desc, self->values, self->nulls);
 	MemoryContextSwitchTo(caller);

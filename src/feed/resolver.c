@@ -183,22 +183,10 @@ given(Datum value)
 	return result;
 }
 
-static int64
-field_bool(HeapTupleHeader row, const char *name)
+static bool
+is_true(NullableDatum value)
 {
-	bool		is_null;
-	Datum		value = GetAttributeByName(row, name, &is_null);
-
-	return !is_null && DatumGetBool(value);
-}
-
-static NullableDatum
-field_text(HeapTupleHeader row, const char *name)
-{
-	NullableDatum result;
-
-	result.value = GetAttributeByName(row, name, &result.isnull);
-	return result;
+	return !value.isnull && DatumGetBool(value.value);
 }
 
 /*
@@ -220,14 +208,12 @@ find_kind(Resolver *self, NullableDatum report_kind, NullableDatum line_type)
 	kind->books_as = kind->reason_code = kind->count_kind = absent;
 	if (!is_null)
 	{
-		HeapTupleHeader tuple = DatumGetHeapTupleHeader(row);
-
-		kind->books_as = field_text(tuple, "books_as");
-		kind->reason_code = field_text(tuple, "reason_code");
-		kind->count_kind = field_text(tuple, "count_kind");
-		kind->takes_out = field_bool(tuple, "takes_out");
-		kind->is_stock = field_bool(tuple, "is_stock");
-		kind->is_known = field_bool(tuple, "is_known");
+		kind->books_as = look_up_field(row, "books_as", TEXTOID);
+		kind->reason_code = look_up_field(row, "reason_code", TEXTOID);
+		kind->count_kind = look_up_field(row, "count_kind", TEXTOID);
+		kind->takes_out = is_true(look_up_field(row, "takes_out", BOOLOID));
+		kind->is_stock = is_true(look_up_field(row, "is_stock", BOOLOID));
+		kind->is_known = is_true(look_up_field(row, "is_known", BOOLOID));
 	}
 	if (!kind->books_as.isnull)
 	{
@@ -251,7 +237,7 @@ find_factor(Resolver *self, const NullableDatum *line, NullableDatum product)
 	if (line[LINE_UOM].isnull)
 		return factor;
 	is_base = answer(self->is_base_uom, keys);
-	if (!is_base.isnull && DatumGetBool(is_base.value))
+	if (is_true(is_base))
 		return factor;
 	factor.is_needed = true;
 	found = answer(self->unit_factor_of, keys);
@@ -319,8 +305,11 @@ is_price_usual(Resolver *self, const NullableDatum *line, NullableDatum product,
 	RangeBound	most;
 	bool		is_empty;
 
-	if (line[LINE_UNIT_PRICE].isnull || self->low.isnull || self->high.isnull)
+	if (line[LINE_UNIT_PRICE].isnull || (self->low.isnull && self->high.isnull))
 		return true;
+	/* Half a band the rule has to look at. */
+	if (self->low.isnull || self->high.isnull)
+		return false;
 	/* Of one month all days have the same answer, so that it is asked once. */
 	if (!DATE_NOT_FINITE(day))
 	{
@@ -376,8 +365,7 @@ is_sound(Resolver *self, const NullableDatum *line, const NullableDatum *resolve
 	if (!kind->books_sale)
 		return true;
 	return !resolved[RESOLVED_RESELLER].isnull &&
-		((!line[LINE_IS_RETURN].isnull && DatumGetBool(line[LINE_IS_RETURN].value)) ||
-		 compare(quantity.value, self->zero.value) > 0) &&
+		(is_true(line[LINE_IS_RETURN]) || compare(quantity.value, self->zero.value) > 0) &&
 		!resolved[RESOLVED_CURRENCY].isnull &&
 		text_is_one_of(resolved[RESOLVED_CURRENCY].value, self->currencies, self->ncurrencies) &&
 		is_price_usual(self, line, resolved[RESOLVED_PRODUCT], resolved[RESOLVED_CURRENCY], factor);

@@ -189,7 +189,6 @@ find_type(StagedReader *self, NullableDatum word)
 	bool		is_null;
 	Datum		row = look_up(self->staged_type_of, keys, &is_null);
 	uint64		forgotten = look_up_forgotten(self->staged_type_of);
-	HeapTupleHeader tuple;
 	NullableDatum is_return;
 
 	if (row == self->type_row && forgotten == self->type_forgotten)
@@ -200,9 +199,8 @@ find_type(StagedReader *self, NullableDatum word)
 	self->is_return = false;
 	if (is_null)
 		return;
-	tuple = DatumGetHeapTupleHeader(row);
-	self->line_type.value = GetAttributeByName(tuple, "line_type", &self->line_type.isnull);
-	is_return.value = GetAttributeByName(tuple, "is_return", &is_return.isnull);
+	self->line_type = look_up_field(row, "line_type", TEXTOID);
+	is_return = look_up_field(row, "is_return", BOOLOID);
 	self->is_return = !is_return.isnull && DatumGetBool(is_return.value);
 }
 

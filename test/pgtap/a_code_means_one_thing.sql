@@ -3,7 +3,7 @@
 -- CSV, and what the engine is given to ask is what the model was created with.
 BEGIN;
 SET LOCAL search_path = channel, distmgmt, public;
-SELECT plan(14);
+SELECT plan(19);
 
 INSERT INTO distributor (distributor_id, distributor_code, distributor_name) SELECT n, 'D' || n, 'D' FROM generate_series(1, 3) AS n;
 INSERT INTO report_profile (distributor_id, default_currency, decimal_mark, date_order) SELECT n, 'EUR', '.', 'ymd' FROM generate_series(1, 3) AS n;
@@ -95,7 +95,7 @@ SELECT is_empty($$SELECT FROM resolved AS l JOIN reseller AS r USING (reseller_i
 
 -- The look-ups are functions of the model, found by name.
 CREATE TYPE few AS (line_no integer, product_id bigint, is_sound boolean);
-INSERT INTO sell_through_staging (load_id, sold_on, vendor_part, quantity, customer_id) VALUES ('one', '2026-01-05', 'P-7', '1', 'C5'), ('one', '2026-01-05', 'P-7', '0', 'C5');
+INSERT INTO sell_through_staging (load_id, sold_on, vendor_part, quantity, unit_price, customer_id) VALUES ('one', '2026-01-05', 'P-7', '1', '10', 'C5'), ('one', '2026-01-05', 'P-7', '0', '10', 'C5');
 SELECT results_eq($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
     'VALUES (1, 7::bigint, true), (2, 7, false)', 'columns are known by name');
 CREATE TYPE wrong AS (line_no integer, product_id text);
@@ -110,5 +110,26 @@ ALTER FUNCTION product_of_code(text) STABLE;
 ALTER FUNCTION product_of_code(text) RENAME TO product_by_code;
 SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
     '42883', 'function channel.product_of_code(text) does not exist', 'a look-up that is not there');
+ALTER FUNCTION product_by_code(text) RENAME TO product_of_code;
+
+-- Types that are other ones are told, never read as what they are not.
+ALTER TYPE few ADD ATTRIBUTE is_stock boolean, DROP ATTRIBUTE product_id;
+SELECT results_eq($$SELECT line_no, is_sound, is_stock FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
+    'VALUES (1, true, false), (2, false, false)', 'an attribute that was dropped');
+SELECT results_eq($$SELECT line_no, is_sound FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, 50, NULL)$$,
+    'VALUES (1, false), (2, false)', 'half a band the rule has to look at');
+ALTER TYPE staged_type RENAME ATTRIBUTE is_return TO comes_back;
+SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
+    '42P13', 'type of the model is not as it was created', 'an attribute that is not there');
+ALTER TYPE staged_type RENAME ATTRIBUTE comes_back TO is_return;
+ALTER FUNCTION line_kind_of(text, text) RENAME TO real_line_kind_of;
+CREATE FUNCTION line_kind_of(text, text) RETURNS bigint LANGUAGE sql STABLE RETURN 1;
+SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
+    '42P13', 'function of the model is not as it was created', 'no row where a row is due');
+DROP FUNCTION line_kind_of(text, text);
+CREATE TYPE kind_of_another_model AS (books_as bigint, takes_out boolean, reason_code text, count_kind text, is_stock boolean, is_known boolean);
+CREATE FUNCTION line_kind_of(text, text) RETURNS kind_of_another_model LANGUAGE sql STABLE RETURN ROW(1, true, 'x', 'x', true, true)::kind_of_another_model;
+SELECT throws_ok($$SELECT * FROM resolve_lines(NULL::few, 'staged', 'one', 2, 1, 'EUR', '{EUR}', '{00}', '2026-12-31', 0, NULL, NULL)$$,
+    '42P13', 'type of the model is not as it was created', 'a number where a text is due');
 SELECT * FROM finish();
 ROLLBACK;

@@ -146,10 +146,11 @@ INSERT INTO distributor_identifier (distributor_id, identifier_qualifier, identi
 SELECT results_eq($$SELECT is_held FROM submit_report(E'Distributor Name,Invoice,Date,Part No,Qty\nE,G-6,2026-06-05,P-1,1\n', 'D')$$, 'VALUES (false)', 'nor who is D by another name');
 
 -- What came back in a column of its own: 5 - 2; 0 back; nothing sold, 2 back; what
--- cannot be read is refused, not left out; a return of nothing is 0.
-SELECT results_eq($$SELECT line_no, quantity, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Return Qty,Type\nH-1,2026-07-05,P-1,5,2,\nH-2,2026-07-05,P-1,,0,\nH-3,2026-07-05,P-1,,2,\nH-4,2026-07-05,P-1,5,two,\nH-5,2026-07-05,P-1,0,,return\n')$$,
-    $$VALUES (1, 3::numeric, 'ready'::text), (2, 0, 'refused'), (3, -2, 'ready'), (4, NULL, 'refused'), (5, 0, 'refused')$$, 'what is sold less what came back');
-SELECT is(pg_temp.codes(), '2 ZERO_QUANTITY, 4 BAD_NUMBER, 5 ZERO_QUANTITY', 'and what is wrong with it');
+-- cannot be read is refused, not left out; a return of nothing is 0; a dash is
+-- nothing.
+SELECT results_eq($$SELECT line_no, quantity, state FROM pg_temp.read(E'Invoice,Date,Part No,Qty,Return Qty,Type\nH-1,2026-07-05,P-1,5,2,\nH-2,2026-07-05,P-1,,0,\nH-3,2026-07-05,P-1,,2,\nH-4,2026-07-05,P-1,5,two,\nH-5,2026-07-05,P-1,0,,return\nH-6,2026-07-05,P-1,five,2,\nH-7,2026-07-05,P-1,5,-,\nH-8,2026-07-05,P-1,–,2,\n')$$,
+    $$VALUES (1, 3::numeric, 'ready'::text), (2, 0, 'refused'), (3, -2, 'ready'), (4, NULL, 'refused'), (5, 0, 'refused'), (6, NULL, 'refused'), (7, 5, 'ready'), (8, -2, 'ready')$$, 'what is sold less what came back');
+SELECT is(pg_temp.codes(), '2 ZERO_QUANTITY, 4 BAD_NUMBER, 5 ZERO_QUANTITY, 6 BAD_NUMBER', 'and what is wrong with it');
 
 SELECT * FROM finish();
 ROLLBACK;
